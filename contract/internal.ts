@@ -1,0 +1,158 @@
+import * as z from 'zod';
+import { egressStatus, encodingSchema, layoutSchema, outputType } from './egress.ts';
+import { idSchema } from './id.ts';
+import { attributes, displayName, identity } from './identity.ts';
+import { roomName, roomReference } from './room.ts';
+import { participantKind } from './token.ts';
+
+/** Counts the starts of a node or gateway, so that a late message of an earlier life is told apart. Milliseconds since 1970 do. */
+const generation = z.int().min(0);
+
+/** Region of a node, as its operator names it. */
+const region = z.string().min(1).max(64);
+
+/** An Ed25519 public key as JWK (RFC 8037), with the `kid` that tokens name. */
+export const publicJwk = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string(),
+  kid: z.string(),
+});
+
+export type PublicJwk = z.infer<typeof publicJwk>;
+
+export const registerNodeBody = z.strictObject({
+  id: idSchema('node'),
+  generation,
+  region,
+  /** Where clients open their WebSocket. */
+  url: z.url(),
+  /** Where gateways open their links. */
+  linkUrl: z.url(),
+  /** How many participants it takes. */
+  capacity: z.int().min(1),
+});
+
+export type RegisterNodeBody = z.infer<typeof registerNodeBody>;
+
+export const nodeRegistered = z.object({
+  /** Keys that sign access tokens; a token by any other is foreign. */
+  tokenKeys: z.array(publicJwk),
+  heartbeatIntervalMs: z.int().min(1),
+});
+
+export type NodeRegistered = z.infer<typeof nodeRegistered>;
+
+/** What a node tells: which rooms it holds, under which epoch. */
+export const nodeHeartbeatBody = z.strictObject({
+  generation,
+  rooms: z
+    .array(z.strictObject({ id: idSchema('room'), epoch: z.int().min(1), participants: z.int().min(0) }))
+    .max(10_000),
+});
+
+export type NodeHeartbeatBody = z.infer<typeof nodeHeartbeatBody>;
+
+/** What a node is told, at every heartbeat again until it is so: which rooms are no longer its own. */
+export const nodeHeartbeatAnswer = z.object({
+  closeRooms: z.array(z.object({ id: idSchema('room'), reason: z.enum(['room-deleted', 'room-moved']) })),
+  tokenKeys: z.array(publicJwk),
+});
+
+export type NodeHeartbeatAnswer = z.infer<typeof nodeHeartbeatAnswer>;
+
+export const registerGatewayBody = z.strictObject({
+  id: idSchema('gateway'),
+  generation,
+  region,
+  service: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('sip'),
+      /** Host and port after the `@` of a SIP URI. */
+      address: z.string(),
+    }),
+    z.strictObject({
+      kind: z.literal('rtmp'),
+      /** Base under which `/{egress}/master.m3u8` is served. */
+      hlsUrl: z.url(),
+      /** Base under which `/{egress}` is pulled. */
+      rtmpUrl: z.url(),
+    }),
+  ]),
+  /** How many calls or programs it takes. */
+  capacity: z.int().min(1),
+});
+
+export type RegisterGatewayBody = z.infer<typeof registerGatewayBody>;
+
+export const gatewayRegistered = z.object({ heartbeatIntervalMs: z.int().min(1) });
+
+export type GatewayRegistered = z.infer<typeof gatewayRegistered>;
+
+export const gatewayHeartbeatBody = z.strictObject({
+  generation,
+  egresses: z
+    .array(z.strictObject({ id: idSchema('egress'), status: egressStatus, reason: z.string().max(512).optional() }))
+    .max(1000),
+});
+
+export type GatewayHeartbeatBody = z.infer<typeof gatewayHeartbeatBody>;
+
+/** A program that a gateway is to run. */
+export const egressAssignment = z.object({
+  id: idSchema('egress'),
+  room: z.object({ id: idSchema('room'), name: roomName }),
+  layout: layoutSchema,
+  encoding: encodingSchema,
+  outputs: z.array(
+    z.object({
+      id: idSchema('output'),
+      type: outputType,
+      /** rtmp-pull: what the puller must show. */
+      token: z.string().optional(),
+    }),
+  ),
+});
+
+export type EgressAssignment = z.infer<typeof egressAssignment>;
+
+/** All that the gateway is to run now; what it runs besides is to end. */
+export const gatewayHeartbeatAnswer = z.object({ egresses: z.array(egressAssignment) });
+
+export type GatewayHeartbeatAnswer = z.infer<typeof gatewayHeartbeatAnswer>;
+
+/** A gateway asks to join a room over a link. */
+export const createLinkBody = z.strictObject({
+  gateway: idSchema('gateway'),
+  room: roomReference,
+  identity,
+  name: displayName,
+  kind: participantKind,
+  hidden: z.boolean().default(false),
+  attributes: attributes.default({}),
+});
+
+export type CreateLinkBody = z.input<typeof createLinkBody>;
+
+export const linkCreated = z.object({
+  /** The node's `/link`. */
+  url: z.url(),
+  accessToken: z.string(),
+  room: z.object({ id: idSchema('room'), name: roomName }),
+});
+
+export type LinkCreated = z.infer<typeof linkCreated>;
+
+/**
+ * `Authorization` of an internal request: `Muon-HMAC-SHA256 t=<unix seconds>,v=<hex>`, where v is the HMAC of
+ * {@link internalSigningInput} under the secret that the machine's processes share. On AWS, IAM signs instead.
+ */
+export const INTERNAL_AUTH_SCHEME = 'Muon-HMAC-SHA256';
+
+/** What the sender of an internal request signs. */
+export function internalSigningInput(unixSeconds: number, method: string, path: string, body: string): string {
+  return `${unixSeconds}\n${method}\n${path}\n${body}`;
+}
+
+/** How old a signed internal request may be. */
+export const INTERNAL_AUTH_WINDOW_SECONDS = 60;

@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { idSchema } from './id.ts';
+import { displayName, identity } from './identity.ts';
+import { roomName } from './room.ts';
+
+export const iceServer = z.object({
+  urls: z.array(z.string()),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+});
+
+export const joinedSchema = z
+  .object({
+    url: z.string().meta({ description: 'WebSocket of the node.', example: 'ws://localhost:7000/ws' }),
+    accessToken: z.string().meta({ description: 'Append as `?access_token=`; opens a connection for two minutes.' }),
+    iceServers: z.array(iceServer).meta({ description: 'For RTCPeerConnection.' }),
+    room: z.object({ id: idSchema('room'), name: roomName, sipUri: z.string().optional() }),
+    node: z.object({ id: idSchema('node'), region: z.string() }),
+    participant: z.object({ identity, name: displayName }),
+  })
+  .meta({ id: 'Joined' });
+
+export type Joined = z.infer<typeof joinedSchema>;

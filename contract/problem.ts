@@ -1,0 +1,43 @@
+import * as z from 'zod';
+
+/**
+ * Every way in which a request is refused: the stable code that callers may rely on, its HTTP status and title.
+ * Each has a page in docs/problems/.
+ */
+export const problems = {
+  'invalid-request': { status: 400, title: 'The request does not fit the schema' },
+  unauthenticated: { status: 401, title: 'No valid credentials' },
+  'token-expired': { status: 401, title: 'The token has expired' },
+  forbidden: { status: 403, title: 'The credentials do not allow this' },
+  'not-found': { status: 404, title: 'No such resource' },
+  'room-not-found': { status: 404, title: 'No such room' },
+  'egress-not-found': { status: 404, title: 'No such egress' },
+  'method-not-allowed': { status: 405, title: 'The resource does not have this method' },
+  'room-name-taken': { status: 409, title: 'Another room has this name' },
+  'room-full': { status: 409, title: 'The room has all the participants that it may have' },
+  conflict: { status: 409, title: 'Another request changed the same thing at the same time' },
+  'body-too-large': { status: 413, title: 'The body is larger than this API takes' },
+  'internal-error': { status: 500, title: 'Something went wrong here' },
+  'no-node-available': { status: 503, title: 'No media node has room' },
+  'no-gateway-available': { status: 503, title: 'No gateway has room' },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** What a refused request is answered with (RFC 9457, `application/problem+json`). */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ example: '/problems/room-not-found' }),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    code: z.enum(Object.keys(problems) as ProblemCode[]),
+    detail: z.string().optional().meta({ description: 'What is wrong with this very request.' }),
+    instance: z.string().optional().meta({ description: 'The id of the request, to quote when asking for help.' }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'For invalid-request: every place that does not fit.' }),
+  })
+  .meta({ id: 'Problem' });
+
+export type Problem = z.infer<typeof problemSchema>;

@@ -1,0 +1,253 @@
+import * as z from 'zod';
+import { createEgressBody, egressPage, egressSchema } from './egress.ts';
+import { idSchema } from './id.ts';
+import {
+  createLinkBody,
+  gatewayHeartbeatAnswer,
+  gatewayHeartbeatBody,
+  gatewayRegistered,
+  linkCreated,
+  nodeHeartbeatAnswer,
+  nodeHeartbeatBody,
+  nodeRegistered,
+  registerGatewayBody,
+  registerNodeBody,
+} from './internal.ts';
+import { joinedSchema } from './join.ts';
+import { pageQuery } from './page.ts';
+import type { ProblemCode } from './problem.ts';
+import { createRoomBody, roomPage, roomReference, roomSchema } from './room.ts';
+import { createdToken, createTokenBody } from './token.ts';
+
+/** What an API key may be used for. */
+export const scopes = ['rooms:read', 'rooms:write', 'tokens:write', 'egresses:read', 'egresses:write'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** One operation of the API: from it come the handler's route, the gateway's route and the API reference. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** With parameters in braces, as OpenAPI and API Gateway write them. */
+  readonly path: `/${string}`;
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** `key`: an API key with `scope`; `join`: a join token; `internal`: another part of Muon. */
+  readonly auth:
+    | { readonly kind: 'key'; readonly scope: Scope }
+    | { readonly kind: 'join' }
+    | { readonly kind: 'internal' };
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly status: 200 | 201 | 204;
+  /** Absent with 204. */
+  readonly response?: z.ZodType;
+  /** Refusals besides those that any request may get. */
+  readonly problems: readonly ProblemCode[];
+}
+
+const room = z.object({ room: roomReference });
+const egress = z.object({ egress: idSchema('egress') });
+
+/** The public API. */
+export const publicRoutes = {
+  createRoom: {
+    method: 'POST',
+    path: '/v1/rooms',
+    operationId: 'createRoom',
+    tag: 'Rooms',
+    summary: 'Create a room',
+    description: 'A room costs nothing until somebody joins; only then a node is chosen for it.',
+    auth: { kind: 'key', scope: 'rooms:write' },
+    body: createRoomBody,
+    status: 201,
+    response: roomSchema,
+    problems: ['room-name-taken'],
+  },
+  listRooms: {
+    method: 'GET',
+    path: '/v1/rooms',
+    operationId: 'listRooms',
+    tag: 'Rooms',
+    summary: 'List rooms, newest first',
+    auth: { kind: 'key', scope: 'rooms:read' },
+    query: pageQuery,
+    status: 200,
+    response: roomPage,
+    problems: [],
+  },
+  getRoom: {
+    method: 'GET',
+    path: '/v1/rooms/{room}',
+    operationId: 'getRoom',
+    tag: 'Rooms',
+    summary: 'Read a room',
+    auth: { kind: 'key', scope: 'rooms:read' },
+    params: room,
+    status: 200,
+    response: roomSchema,
+    problems: ['room-not-found'],
+  },
+  deleteRoom: {
+    method: 'DELETE',
+    path: '/v1/rooms/{room}',
+    operationId: 'deleteRoom',
+    tag: 'Rooms',
+    summary: 'Delete a room',
+    description: 'Everybody in it is disconnected, its broadcasts stop, and its name is free again.',
+    auth: { kind: 'key', scope: 'rooms:write' },
+    params: room,
+    status: 204,
+    problems: ['room-not-found'],
+  },
+  createToken: {
+    method: 'POST',
+    path: '/v1/rooms/{room}/tokens',
+    operationId: 'createToken',
+    tag: 'Rooms',
+    summary: 'Mint a join token',
+    description: 'Admits one identity to one room. Your back end calls this and hands the token to the participant.',
+    auth: { kind: 'key', scope: 'tokens:write' },
+    params: room,
+    body: createTokenBody,
+    status: 201,
+    response: createdToken,
+    problems: ['room-not-found'],
+  },
+  join: {
+    method: 'POST',
+    path: '/v1/join',
+    operationId: 'join',
+    tag: 'Joining',
+    summary: 'Join a room',
+    description:
+      'Called by the participant with the join token as bearer. Finds or chooses the node of the room. ' +
+      'A client that lost its node simply joins again.',
+    auth: { kind: 'join' },
+    status: 200,
+    response: joinedSchema,
+    problems: ['token-expired', 'room-not-found', 'no-node-available'],
+  },
+  createEgress: {
+    method: 'POST',
+    path: '/v1/egresses',
+    operationId: 'createEgress',
+    tag: 'Egresses',
+    summary: 'Start a broadcast of a room',
+    description:
+      'Composes all participants into one program (H.264 and AAC) that players and CDNs pull. ' +
+      'It is encoded once, however many outputs it has.',
+    auth: { kind: 'key', scope: 'egresses:write' },
+    body: createEgressBody,
+    status: 201,
+    response: egressSchema,
+    problems: ['room-not-found', 'no-gateway-available'],
+  },
+  listEgresses: {
+    method: 'GET',
+    path: '/v1/egresses',
+    operationId: 'listEgresses',
+    tag: 'Egresses',
+    summary: 'List broadcasts, newest first',
+    auth: { kind: 'key', scope: 'egresses:read' },
+    query: pageQuery.extend({ room: roomReference.optional().meta({ description: 'Only those of this room.' }) }),
+    status: 200,
+    response: egressPage,
+    problems: ['room-not-found'],
+  },
+  getEgress: {
+    method: 'GET',
+    path: '/v1/egresses/{egress}',
+    operationId: 'getEgress',
+    tag: 'Egresses',
+    summary: 'Read a broadcast',
+    auth: { kind: 'key', scope: 'egresses:read' },
+    params: egress,
+    status: 200,
+    response: egressSchema,
+    problems: ['egress-not-found'],
+  },
+  stopEgress: {
+    method: 'DELETE',
+    path: '/v1/egresses/{egress}',
+    operationId: 'stopEgress',
+    tag: 'Egresses',
+    summary: 'Stop a broadcast',
+    description: 'Its resource stays readable; stopping it again changes nothing.',
+    auth: { kind: 'key', scope: 'egresses:write' },
+    params: egress,
+    status: 200,
+    response: egressSchema,
+    problems: ['egress-not-found'],
+  },
+} as const satisfies Record<string, Route>;
+
+const node = z.object({ node: idSchema('node') });
+const gateway = z.object({ gateway: idSchema('gateway') });
+
+/** What nodes and gateways call; never exposed to the public. */
+export const internalRoutes = {
+  registerNode: {
+    method: 'POST',
+    path: '/internal/nodes',
+    operationId: 'registerNode',
+    tag: 'Internal',
+    summary: 'A node has started',
+    auth: { kind: 'internal' },
+    body: registerNodeBody,
+    status: 200,
+    response: nodeRegistered,
+    problems: ['conflict'],
+  },
+  nodeHeartbeat: {
+    method: 'POST',
+    path: '/internal/nodes/{node}/heartbeat',
+    operationId: 'nodeHeartbeat',
+    tag: 'Internal',
+    summary: 'A node lives; 404 asks it to register again',
+    auth: { kind: 'internal' },
+    params: node,
+    body: nodeHeartbeatBody,
+    status: 200,
+    response: nodeHeartbeatAnswer,
+    problems: ['not-found'],
+  },
+  registerGateway: {
+    method: 'POST',
+    path: '/internal/gateways',
+    operationId: 'registerGateway',
+    tag: 'Internal',
+    summary: 'A gateway has started',
+    auth: { kind: 'internal' },
+    body: registerGatewayBody,
+    status: 200,
+    response: gatewayRegistered,
+    problems: ['conflict'],
+  },
+  gatewayHeartbeat: {
+    method: 'POST',
+    path: '/internal/gateways/{gateway}/heartbeat',
+    operationId: 'gatewayHeartbeat',
+    tag: 'Internal',
+    summary: 'A gateway lives, and hears what it is to run; 404 asks it to register again',
+    auth: { kind: 'internal' },
+    params: gateway,
+    body: gatewayHeartbeatBody,
+    status: 200,
+    response: gatewayHeartbeatAnswer,
+    problems: ['not-found'],
+  },
+  createLink: {
+    method: 'POST',
+    path: '/internal/links',
+    operationId: 'createLink',
+    tag: 'Internal',
+    summary: 'A gateway wants to join a room',
+    auth: { kind: 'internal' },
+    body: createLinkBody,
+    status: 200,
+    response: linkCreated,
+    problems: ['room-not-found', 'not-found', 'no-node-available'],
+  },
+} as const satisfies Record<string, Route>;

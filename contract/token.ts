@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { idSchema } from './id.ts';
+import { attributes, displayName, identity } from './identity.ts';
+import { timestamp } from './time.ts';
+
+/** What the holder of a token may do in the room. */
+export const grantsSchema = z
+  .object({
+    publish: z.boolean().default(true).meta({ description: 'May send audio and video.' }),
+    subscribe: z.boolean().default(true).meta({ description: 'May receive the others.' }),
+    data: z.boolean().default(true).meta({ description: 'May send messages.' }),
+    hidden: z.boolean().default(false).meta({ description: 'Is not shown to the others.' }),
+    link: z.boolean().default(false).meta({ description: 'May join over a link instead of WebRTC.' }),
+  })
+  .meta({ id: 'Grants' });
+
+export type Grants = z.infer<typeof grantsSchema>;
+
+export const createTokenBody = z
+  .strictObject({
+    identity,
+    name: displayName.optional(),
+    attributes: attributes.optional(),
+    grants: grantsSchema.partial().optional(),
+    ttlSeconds: z
+      .int()
+      .min(1)
+      .max(86_400 * 30)
+      .default(3600)
+      .meta({ description: 'How long the token can be used to join.' }),
+  })
+  .meta({ id: 'CreateToken' });
+
+export const createdToken = z
+  .object({ token: z.string().meta({ description: 'Give this to the participant.' }), expiresAt: timestamp })
+  .meta({ id: 'Token' });
+
+/** How long an access token opens a connection to its node; a client that reconnects later joins again. */
+export const ACCESS_TOKEN_TTL_SECONDS = 120;
+
+/** `iss` of both kinds of token. */
+export const TOKEN_ISSUER = 'muon';
+
+/** `aud` of a join token; an access token's is the id of its node. */
+export const JOIN_AUDIENCE = 'muon:join';
+
+const claims = {
+  iss: z.literal(TOKEN_ISSUER),
+  sub: identity,
+  room: idSchema('room'),
+  name: displayName.optional(),
+  attributes: attributes.optional(),
+  grants: grantsSchema,
+  iat: z.int(),
+  exp: z.int(),
+  jti: z.string(),
+};
+
+/** What a join token says: an EdDSA JWT that the control plane mints and takes back at `POST /v1/join`. */
+export const joinClaims = z.object({ ...claims, aud: z.literal(JOIN_AUDIENCE) });
+
+export type JoinClaims = z.infer<typeof joinClaims>;
+
+/** What participants are, besides people with a browser. */
+export const participantKind = z.enum(['standard', 'sip', 'egress', 'ingress', 'processor']);
+
+/** What an access token says: an EdDSA JWT for one node, room, participant and allocation. */
+export const accessClaims = z.object({
+  ...claims,
+  aud: idSchema('node'),
+  roomName: z.string(),
+  kind: participantKind,
+  epoch: z.int().min(1),
+  maxParticipants: z.int().min(1),
+});
+
+export type AccessClaims = z.infer<typeof accessClaims>;

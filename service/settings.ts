@@ -1,0 +1,38 @@
+import * as z from 'zod';
+
+/** A setting that is missing or does not fit; the message is a sentence for the operator. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+const wholeNumber = z.coerce.number().int();
+
+/** An offset that moves every port, so that several copies run side by side. */
+export const portOffset = wholeNumber.min(0).max(40_000).default(0);
+
+/** Settings that every node and gateway has. */
+export const serviceSettings = z.object({
+  MUON_HOST: z.string().default('127.0.0.1'),
+  MUON_PUBLIC_IP: z.string().optional(),
+  MUON_PORT_OFFSET: portOffset,
+  MUON_REGION: z.string().min(1).max(64).default('local'),
+  MUON_API_URL: z.url().default('http://127.0.0.1:8080'),
+  MUON_INTERNAL_SECRET: z.string().min(32),
+  MUON_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+/**
+ * Reads settings from the environment, once, at the start of a process.
+ *
+ * @throws SettingsError naming each variable that is missing or bad; never its value, which may be a secret.
+ */
+export function readSettings<Schema extends z.ZodObject>(schema: Schema, env: NodeJS.ProcessEnv): z.infer<Schema> {
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in schema.shape && value !== ''));
+  const read = schema.safeParse(given);
+  if (read.success) return read.data;
+  const faults = read.error.issues.map(({ path, code, message }) => {
+    const name = path.join('.');
+    return code === 'invalid_type' && given[name] === undefined ? `${name} is not set` : `${name}: ${message}`;
+  });
+  throw new SettingsError(`Cannot start: ${faults.join('; ')}.`);
+}
