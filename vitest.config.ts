@@ -6,7 +6,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{contract,wire,service,functions,media-node,gateways,client,web,local}/**/*.test.ts'],
+          include: [
+            '{contract,wire,service,functions,media-node,gateways,client,web,local,bench,test/drift}/**/*.test.ts',
+          ],
           exclude: ['**/node_modules/**'],
         },
       },
@@ -15,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**'],
+          exclude: ['**/node_modules/**', 'test/drift/**'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,

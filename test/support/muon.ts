@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePortOffset } from './ports.ts';
+import { descendants, type RunningProcess } from './process-tree.ts';
 import { until } from './until.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -70,13 +71,9 @@ export class Muon {
     });
   }
 
-  /** Pid of one of its processes, by the file that it runs; undefined while it is being restarted. */
-  async pidOf(file: string): Promise<number | undefined> {
-    const list = spawn('pgrep', ['-f', '-P', String(this.#main?.pid), file], { stdio: ['ignore', 'pipe', 'ignore'] });
-    let pids = '';
-    list.stdout.on('data', (text) => (pids += String(text)));
-    await once(list, 'close');
-    return pids === '' ? undefined : Number(pids.trim().split('\n')[0]);
+  /** Its processes, the first one left out. */
+  processes(): RunningProcess[] {
+    return descendants(this.#main?.pid ?? -1);
   }
 
   /** A request to the REST API with the API key; the parsed body, or an error with the problem in it. */
