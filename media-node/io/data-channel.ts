@@ -1,0 +1,18 @@
+import type { EventEmitter } from 'node:events';
+
+export interface DataChannelEvents {
+  opened: [];
+  message: [data: string | Uint8Array];
+  closed: [];
+}
+
+/** A data channel of a connection, opened by either side. */
+export interface DataChannel extends EventEmitter<DataChannelEvents> {
+  readonly label: string;
+  readonly open: boolean;
+  /** How much was sent but is not yet acknowledged. */
+  readonly bufferedBytes: number;
+  /** Sends, or does nothing when the channel is not open. */
+  send(data: string | Uint8Array): void;
+  close(): void;
+}

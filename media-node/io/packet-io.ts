@@ -1,0 +1,93 @@
+import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
+import type { SrtpMaster, SrtpProfile } from '@muon/wire/srtp/profile.ts';
+
+/** Where a datagram came from or goes to. */
+export interface RemoteAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A pair of SRTP contexts, one for each direction, with one client; a small number that the backend gives out. */
+export type SessionId = number;
+
+export interface SessionKeys {
+  readonly profile: SrtpProfile;
+  /** Protects what is sent. */
+  readonly local: SrtpMaster;
+  /** Protects what is received. */
+  readonly remote: SrtpMaster;
+}
+
+/** One copy of a packet in a fan-out: whom it goes to, and the header fields that it gets. Its owner reuses it. */
+export interface RtpOutput {
+  session: SessionId;
+  ssrc: number;
+  seq: number;
+  timestamp: number;
+  payloadType: number;
+}
+
+/** Who gets what the port receives. Bytes are the receiver's to keep. Called in order of arrival. */
+export interface PacketIoOwner {
+  /** Neither RTP nor RTCP: STUN, DTLS or garbage. */
+  datagramReceived(bytes: Uint8Array, from: RemoteAddress): void;
+  /** Authentic, not seen before, decrypted; `arrivalMs` on the clock of `performance.now()`. */
+  rtpReceived(session: SessionId, packet: Uint8Array, arrivalMs: number): void;
+  rtcpReceived(session: SessionId, packet: Uint8Array, arrivalMs: number): void;
+}
+
+/** What the port has done since it was opened; each only grows. */
+export interface PacketIoCounters {
+  receivedPackets: number;
+  receivedBytes: number;
+  sentPackets: number;
+  sentBytes: number;
+  /** SRTP from an address that no session is bound to. */
+  unknownSource: number;
+  /** Too short or malformed for SRTP. */
+  malformed: number;
+  unauthentic: number;
+  replayed: number;
+  sendErrors: number;
+}
+
+/**
+ * The UDP port that all clients of a node share, and SRTP on it: the seam between deciding and moving bytes. The
+ * TypeScript backend is always there; a native one can take its place, since it passes the same tests.
+ */
+export interface PacketIo {
+  readonly port: number;
+  readonly counters: Readonly<PacketIoCounters>;
+
+  openSession(keys: SessionKeys): SessionId;
+
+  /** Takes packets of this session from the address, besides those bound earlier; a later session takes it over. */
+  bindAddress(session: SessionId, from: RemoteAddress): void;
+  unbindAddress(session: SessionId, from: RemoteAddress): void;
+
+  /** Sends packets of this session to the address from now on. */
+  setDestination(session: SessionId, to: RemoteAddress): void;
+
+  /** Forgets the session and its addresses; closing it again does nothing. */
+  closeSession(session: SessionId): void;
+
+  /** Sends a copy of the packet to each of the first `count` outputs. May wait for {@link flush} to do so. */
+  fanOut(packet: RtpPacket, outputs: readonly Readonly<RtpOutput>[], count: number): void;
+
+  /** Sends one plain RTP packet as it is, protected. May wait for {@link flush} to do so. */
+  sendRtp(session: SessionId, packet: Uint8Array): void;
+
+  /** Sends one plain compound RTCP packet, protected. */
+  sendRtcp(session: SessionId, packet: Uint8Array): void;
+
+  /** Sends bytes as they are. */
+  sendDatagram(bytes: Uint8Array, to: RemoteAddress): void;
+
+  /** Sends what is held back to be sent together. */
+  flush(): void;
+
+  close(): Promise<void>;
+}
+
+/** Opens a backend: called with the address to bind and who gets what is received; port 0 takes a free one. */
+export type OpenPacketIo = (options: { host: string; port: number; owner: PacketIoOwner }) => Promise<PacketIo>;
