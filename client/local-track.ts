@@ -1,0 +1,76 @@
+import type { MediaKind, TrackSource } from '@muon/contract/participant.ts';
+
+/** What a local track asks of the room that it was published in. */
+export interface LocalTrackOwner {
+  mutedChanged(track: LocalTrack): void;
+  mediaReplaced(track: LocalTrack): Promise<void>;
+  unpublish(track: LocalTrack): Promise<void>;
+}
+
+export interface PublishOptions {
+  readonly source: TrackSource;
+  /** Starts muted. */
+  readonly muted?: boolean;
+  /** Sends a camera in three sizes, so that each viewer gets the one that suits; off unless told. */
+  readonly simulcast?: boolean;
+}
+
+/** A track that this participant publishes. It outlives connections: after a reconnect it is published again. */
+export class LocalTrack {
+  readonly source: TrackSource;
+  readonly kind: MediaKind;
+  readonly simulcast: boolean;
+  readonly #owner: LocalTrackOwner;
+  #media: MediaStreamTrack;
+  #muted: boolean;
+
+  constructor(media: MediaStreamTrack, owner: LocalTrackOwner, { source, muted, simulcast }: PublishOptions) {
+    this.source = source;
+    this.kind = media.kind as MediaKind;
+    this.simulcast = simulcast ?? false;
+    this.#owner = owner;
+    this.#media = media;
+    this.#muted = muted ?? false;
+    this.#applyMuted();
+  }
+
+  get media(): MediaStreamTrack {
+    return this.#media;
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  /** Sends silence or black, and tells the others. The device stays open; stop `media` to close it. */
+  mute(): void {
+    this.#setMuted(true);
+  }
+
+  unmute(): void {
+    this.#setMuted(false);
+  }
+
+  /** Sends another device's track of the same kind from now on. */
+  async replace(media: MediaStreamTrack): Promise<void> {
+    this.#media = media;
+    this.#applyMuted();
+    await this.#owner.mediaReplaced(this);
+  }
+
+  /** Takes the track out of the room; `media` is left to its owner. */
+  async unpublish(): Promise<void> {
+    await this.#owner.unpublish(this);
+  }
+
+  #setMuted(muted: boolean): void {
+    if (muted === this.#muted) return;
+    this.#muted = muted;
+    this.#applyMuted();
+    this.#owner.mutedChanged(this);
+  }
+
+  #applyMuted(): void {
+    this.#media.enabled = !this.#muted;
+  }
+}

@@ -1,0 +1,36 @@
+import type { publicRoutes } from '@muon/contract/routes.ts';
+
+type Routes = typeof publicRoutes;
+
+/** Name of an operation of the REST API. */
+export type Operation = keyof Routes;
+
+/** Method and path of every operation. The compiler holds them against the contract, which stays out of bundles. */
+export const operations = {
+  createRoom: 'POST /v1/rooms',
+  listRooms: 'GET /v1/rooms',
+  getRoom: 'GET /v1/rooms/{room}',
+  deleteRoom: 'DELETE /v1/rooms/{room}',
+  createToken: 'POST /v1/rooms/{room}/tokens',
+  join: 'POST /v1/join',
+  createEgress: 'POST /v1/egresses',
+  listEgresses: 'GET /v1/egresses',
+  getEgress: 'GET /v1/egresses/{egress}',
+  stopEgress: 'DELETE /v1/egresses/{egress}',
+} as const satisfies { [Name in Operation]: `${Routes[Name]['method']} ${Routes[Name]['path']}` };
+
+type Taken<Schema> = Schema extends { _zod: { input: infer Input } } ? Input : never;
+type Given<Schema> = Schema extends { _zod: { output: infer Output } } ? Output : never;
+type Part<Name extends Operation, Key extends string> = Routes[Name] extends Record<Key, infer Schema> ? Schema : never;
+
+/** What an operation takes: `params` of its path, `query`, `body`, as far as it has them. */
+export type Request<Name extends Operation> = ([Part<Name, 'params'>] extends [never]
+  ? object
+  : { readonly params: Given<Part<Name, 'params'>> }) &
+  ([Part<Name, 'query'>] extends [never] ? object : { readonly query?: Partial<Given<Part<Name, 'query'>>> }) &
+  ([Part<Name, 'body'>] extends [never] ? object : { readonly body: Taken<Part<Name, 'body'>> });
+
+/** What an operation answers with. */
+export type Answer<Name extends Operation> = [Part<Name, 'response'>] extends [never]
+  ? undefined
+  : Given<Part<Name, 'response'>>;

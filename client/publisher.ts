@@ -1,0 +1,71 @@
+import type { TrackSource } from '@muon/contract/participant.ts';
+import type { LocalTrack } from './local-track.ts';
+import { mediaSections, trackIdOf } from './sdp.ts';
+
+/** Names of the simulcast layers, smallest first, as in ion-sfu. */
+const SIMULCAST: RTCRtpEncodingParameters[] = [
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: 'f', maxBitrate: 1_700_000 },
+];
+
+/** What is offered to the node. */
+export interface Offer {
+  readonly desc: { readonly type: 'offer'; readonly sdp: string };
+  /** Source of each track, by its id in the SDP. */
+  readonly sources: Readonly<Record<string, TrackSource>>;
+}
+
+/** The peer connection on which this side offers what it sends. */
+export class Publisher {
+  readonly pc: RTCPeerConnection;
+  readonly #transceivers = new Map<LocalTrack, RTCRtpTransceiver>();
+
+  constructor(pc: RTCPeerConnection) {
+    this.pc = pc;
+  }
+
+  get empty(): boolean {
+    return this.#transceivers.size === 0;
+  }
+
+  add(track: LocalTrack): void {
+    const transceiver = this.pc.addTransceiver(track.media, {
+      direction: 'sendonly',
+      streams: [new MediaStream([track.media])],
+      ...(track.simulcast && track.kind === 'video' ? { sendEncodings: SIMULCAST } : {}),
+    });
+    this.#transceivers.set(track, transceiver);
+  }
+
+  remove(track: LocalTrack): void {
+    this.#transceivers.get(track)?.stop();
+    this.#transceivers.delete(track);
+  }
+
+  async replaceMedia(track: LocalTrack): Promise<void> {
+    await this.#transceivers.get(track)?.sender.replaceTrack(track.media);
+  }
+
+  async offer(): Promise<Offer> {
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    const sources: Record<string, TrackSource> = {};
+    for (const track of this.#transceivers.keys()) {
+      const id = this.clientTrackId(track);
+      if (id !== undefined) sources[id] = track.source;
+    }
+    return { desc: { type: 'offer', sdp: this.pc.localDescription?.sdp ?? '' }, sources };
+  }
+
+  async accept(answer: RTCSessionDescriptionInit): Promise<void> {
+    await this.pc.setRemoteDescription(answer);
+  }
+
+  /** The id that the node knows a track by: browsers differ in whether it is the MediaStreamTrack's own. */
+  clientTrackId(track: LocalTrack): string | undefined {
+    const mid = this.#transceivers.get(track)?.mid;
+    const sections = mediaSections(this.pc.localDescription?.sdp ?? '');
+    const msid = sections.find((section) => section.mid === mid)?.msid;
+    return msid === undefined ? undefined : trackIdOf(msid);
+  }
+}

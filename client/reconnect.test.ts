@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { MuonError } from './errors.ts';
+import { retryDelayMs, worthRetrying } from './reconnect.ts';
+
+test('the first attempt is made at once, the next ones ever later up to a bound', () => {
+  const delays = [0, 1, 2, 3, 4, 5, 50].map((attempt) => retryDelayMs(attempt, 0, 1));
+  expect(delays).toEqual([0, 300, 600, 1200, 2400, 3000, 3000]);
+});
+
+test('chance spreads attempts over half of the wait', () => {
+  expect(retryDelayMs(3, 0, 0)).toBe(600);
+});
+
+test('six attempts fit into ten seconds', () => {
+  const waits = [0, 1, 2, 3, 4, 5].map((attempt) => retryDelayMs(attempt, 0, 1) ?? Infinity);
+  expect(waits.reduce((sum, wait) => sum + wait)).toBeLessThan(10_000);
+});
+
+test('after two minutes it gives up', () => {
+  expect(retryDelayMs(40, 119_999, 0)).toBeDefined();
+  expect(retryDelayMs(40, 120_000, 0)).toBeUndefined();
+});
+
+test('only what may pass is tried again', () => {
+  expect(worthRetrying(new MuonError('no-node-available', ''))).toBe(true);
+  expect(worthRetrying(new MuonError('unreachable', ''))).toBe(true);
+  expect(worthRetrying(new Error('anything'))).toBe(true);
+  expect(worthRetrying(new MuonError('token-expired', ''))).toBe(false);
+  expect(worthRetrying(new MuonError('replaced', ''))).toBe(false);
+});

@@ -1,0 +1,65 @@
+import type { Participant, RoomEvent, Track } from '@muon/contract/participant.ts';
+
+/** The others in a room, by identity, in the order in which they came. */
+export type Participants = ReadonlyMap<string, Participant>;
+
+/** The room after an event; one that does not fit what is known changes nothing. */
+export function reduce(participants: Participants, event: RoomEvent): Participants {
+  switch (event.type) {
+    case 'participantJoined':
+      return new Map(participants).set(event.participant.identity, event.participant);
+    case 'participantLeft': {
+      const left = new Map(participants);
+      return left.delete(event.identity) ? left : participants;
+    }
+    case 'trackPublished':
+    case 'trackChanged':
+      return withTracks(participants, event.identity, (tracks) => put(tracks, event.track));
+    case 'trackUnpublished':
+      return withTracks(participants, event.identity, (tracks) => tracks.filter(({ id }) => id !== event.trackId));
+    default:
+      return participants;
+  }
+}
+
+/** The events that lead from one state to another: what happened while nobody listened. */
+export function difference(before: Participants, after: Participants): RoomEvent[] {
+  const left = [...before.keys()].filter((identity) => !after.has(identity));
+  return [
+    ...left.map((identity) => ({ type: 'participantLeft', identity }) as const),
+    ...[...after.values()].flatMap((participant) => {
+      const known = before.get(participant.identity);
+      return known ? trackDifference(known, participant) : [{ type: 'participantJoined', participant } as const];
+    }),
+  ];
+}
+
+function trackDifference({ identity, tracks: before }: Participant, { tracks: after }: Participant): RoomEvent[] {
+  const gone = before.filter(({ id }) => !after.some((track) => track.id === id));
+  const fresh = after.filter(({ id }) => !before.some((track) => track.id === id));
+  const changed = after.filter((track) => before.some((known) => known.id === track.id && !same(known, track)));
+  return [
+    ...gone.map(({ id }) => ({ type: 'trackUnpublished', identity, trackId: id }) as const),
+    ...changed.map((track) => ({ type: 'trackChanged', identity, track }) as const),
+    ...fresh.map((track) => ({ type: 'trackPublished', identity, track }) as const),
+  ];
+}
+
+function withTracks(
+  participants: Participants,
+  identity: string,
+  change: (tracks: readonly Track[]) => Track[],
+): Participants {
+  const participant = participants.get(identity);
+  if (!participant) return participants;
+  return new Map(participants).set(identity, { ...participant, tracks: change(participant.tracks) });
+}
+
+function put(tracks: readonly Track[], track: Track): Track[] {
+  const known = tracks.some(({ id }) => id === track.id);
+  return known ? tracks.map((other) => (other.id === track.id ? track : other)) : [...tracks, track];
+}
+
+function same(a: Track, b: Track): boolean {
+  return a.muted === b.muted && a.msid === b.msid && a.source === b.source && a.mimeType === b.mimeType;
+}

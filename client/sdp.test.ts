@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { mediaSections, trackIdOf } from './sdp.ts';
+
+const sdp = [
+  'v=0',
+  'a=group:BUNDLE 0 1 2',
+  'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+  'a=mid:0',
+  'a=msid:stream-a track-a',
+  'a=sendonly',
+  'm=video 9 UDP/TLS/RTP/SAVPF 96',
+  'a=msid:stream-a track-b',
+  'a=mid:1',
+  'a=inactive',
+  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+  'a=mid:2',
+  '',
+].join('\r\n');
+
+test('each section tells its mid, its msid and whether its author sends', () => {
+  expect(mediaSections(sdp)).toEqual([
+    { mid: '0', msid: 'stream-a track-a', sending: true },
+    { mid: '1', msid: 'stream-a track-b', sending: false },
+    { mid: '2', msid: undefined, sending: true },
+  ]);
+});
+
+test('a text that is no SDP has no sections', () => {
+  expect(mediaSections('hello')).toEqual([]);
+});
+
+test('the track id follows the stream id', () => {
+  expect(trackIdOf('stream-a track-a')).toBe('track-a');
+});
