@@ -1,0 +1,32 @@
+// A participant with the stock SDK of ion-sfu.
+import type { Joined } from '@muon/contract/join.ts';
+import { Client, LocalStream } from 'ion-sdk-js';
+import { IonSFUJSONRPCSignal } from 'ion-sdk-js/lib/signal/json-rpc-impl.js';
+import { makeLocalMedia } from './local-media.ts';
+import type { JoinOptions } from './participant.ts';
+import { RemoteMedia } from './remote-media.ts';
+
+const remote = new RemoteMedia();
+let client: Client | undefined;
+
+window.participant = {
+  async join({ token, apiUrl, ...options }: JoinOptions) {
+    const answer = await fetch(`${apiUrl}/v1/join`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+    const { url, accessToken, room } = (await answer.json()) as Joined;
+    const signal = new IonSFUJSONRPCSignal(`${url}?access_token=${accessToken}`);
+    client = new Client(signal, { codec: 'vp8', iceServers: [] });
+    client.ontrack = (track, stream) => {
+      remote.add(track);
+      stream.addEventListener('removetrack', ({ track: gone }) => remote.remove(gone.id));
+    };
+    await new Promise<void>((resolve) => (signal.onopen = () => resolve()));
+    await client.join(room.id, '');
+    const constraints = { resolution: 'qvga', codec: 'vp8', audio: true, video: true, simulcast: false } as const;
+    client.publish(new LocalStream(makeLocalMedia(options), constraints));
+  },
+  leave: () => client?.close(),
+  firstFrameMs: () => Promise.reject(new Error('not measured with this client')),
+  inbound: () => remote.inbound(),
+  frequencies: () => remote.frequencies(),
+  colours: () => remote.colours(),
+};

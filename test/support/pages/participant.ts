@@ -1,0 +1,28 @@
+import type { LocalMediaOptions } from './local-media.ts';
+import type { Colour, Inbound } from './remote-media.ts';
+
+export interface JoinOptions extends LocalMediaOptions {
+  /** A join token. */
+  readonly token: string;
+  readonly apiUrl: string;
+}
+
+/** What a page that is in a room does for its test; the same with any client. */
+export interface TestParticipant {
+  join(options: JoinOptions): Promise<void>;
+  leave(): void;
+  /** Joins without sending anything; resolves with the milliseconds from then to the first decoded frame of another. */
+  firstFrameMs(options: Pick<JoinOptions, 'token' | 'apiUrl'>): Promise<number>;
+  /** What this page's decoders have received. */
+  inbound(): Promise<Inbound[]>;
+  /** The loudest frequency of each remote audio track that is not silent, in Hz. */
+  frequencies(): Promise<number[]>;
+  /** The colour in the middle of each remote video track. */
+  colours(): Colour[];
+}
+
+declare global {
+  interface Window {
+    participant: TestParticipant;
+  }
+}

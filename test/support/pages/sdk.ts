@@ -1,0 +1,40 @@
+// A participant with Muon's own SDK.
+import { Room } from '@muon/client/room.ts';
+import { makeLocalMedia } from './local-media.ts';
+import type { JoinOptions } from './participant.ts';
+import { RemoteMedia } from './remote-media.ts';
+
+const remote = new RemoteMedia();
+const room = new Room();
+const shown = new Set<string>();
+
+room.on('mediaChanged', () => {
+  const present = room.participants.flatMap(({ tracks }) => tracks.flatMap(({ media }) => media ?? []));
+  for (const track of present) if (!shown.has(track.id)) remote.add(track);
+  const ids = new Set(present.map(({ id }) => id));
+  for (const id of shown) if (!ids.has(id)) remote.remove(id);
+  shown.clear();
+  for (const id of ids) shown.add(id);
+});
+
+window.participant = {
+  async join({ token, apiUrl, ...options }: JoinOptions) {
+    await room.connect(token, { apiUrl });
+    const media = makeLocalMedia(options);
+    for (const track of media.getTracks()) {
+      await room.publish(track, { source: track.kind === 'video' ? 'camera' : 'microphone' });
+    }
+  },
+  leave: () => room.leave(),
+  async firstFrameMs({ token, apiUrl }) {
+    const startedMs = performance.now();
+    const [, endedMs] = await Promise.all([
+      room.connect(token, { apiUrl }),
+      remote.firstFrame().then(() => performance.now()),
+    ]);
+    return endedMs - startedMs;
+  },
+  inbound: () => remote.inbound(),
+  frequencies: () => remote.frequencies(),
+  colours: () => remote.colours(),
+};
