@@ -14,12 +14,17 @@ export const SIGNAL_SUBPROTOCOL = 'muon.signal.v1';
 /** The largest text frame a client may send. */
 export const MAX_SIGNAL_BYTES = 256 * 1024;
 
-/** Why the node closed the WebSocket (RFC 6455 section 7.4.2: private use); the close reason carries a problem code. */
+/**
+ * Why the node closed the WebSocket (RFC 6455 section 7.4.2: private use). The close reason is a problem code, or with
+ * `roomClosed` what happened to the room (`room-deleted`, `room-moved`), with `mediaLost` what to the media.
+ */
 export const signalCloseCodes = {
   invalidRequest: 4400,
   unauthenticated: 4401,
   forbidden: 4403,
   roomClosed: 4404,
+  /** A peer connection did not come up, or broke; joining again makes new ones. */
+  mediaLost: 4408,
   replaced: 4409,
   tooSlow: 4413,
   tooManyRequests: 4429,

@@ -1,0 +1,131 @@
+import type { Codec, LinkNotice, linkRequest } from '@muon/contract/link.ts';
+import { ProtocolError } from '@muon/wire/protocol-error.ts';
+import type { LinkPacket } from '@muon/wire/link/frame.ts';
+import { isRtcp, type RtpPacket } from '@muon/wire/rtp/packet.ts';
+import type * as z from 'zod';
+import type { Metrics } from '../metrics.ts';
+import type { Seat } from '../rooms.ts';
+import type { Forwarder, Track } from '../track.ts';
+import { toPlainPacket } from './plain-packet.ts';
+import { LinkRefusal } from './refusal.ts';
+import { findSenderReport } from './sender-report.ts';
+import { Throttle } from './throttle.ts';
+
+/** How many tracks one link may publish. */
+const MAX_TRACKS = 64;
+
+/** Encoders ignore or suffer from more frequent requests. */
+const KEYFRAME_INTERVAL_MS = 500;
+
+type Publish = Extract<z.infer<typeof linkRequest>, { type: 'publish' }>;
+
+interface Publication {
+  readonly track: Track;
+  readonly keyframes: Throttle;
+}
+
+export interface LinkPublicationsOptions {
+  readonly seat: Seat;
+  readonly forwarder: Forwarder;
+  readonly metrics: Metrics;
+  readonly notify: (notice: LinkNotice) => void;
+}
+
+/** The tracks that a link publishes, by the numbers that it gave them. */
+export class LinkPublications {
+  readonly #options: LinkPublicationsOptions;
+  readonly #publications = new Map<number, Publication>();
+
+  constructor(options: LinkPublicationsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws LinkRefusal */
+  publish({ number, kind, source, codec, muted }: Publish): void {
+    const { seat, forwarder, notify } = this.#options;
+    if (!seat.participant.mayPublish) throw new LinkRefusal('forbidden', 'This participant may not publish.');
+    if (this.#publications.has(number)) throw new LinkRefusal('number-in-use', `Number ${number} is a track already.`);
+    if (this.#publications.size >= MAX_TRACKS) throw new LinkRefusal('too-many-tracks', `More than ${MAX_TRACKS}.`);
+    const keyframes = new Throttle(KEYFRAME_INTERVAL_MS, () => notify({ type: 'keyframeRequested', number }));
+    const track = seat.room.publish(seat.participant, {
+      kind,
+      source,
+      muted,
+      codec: toKnownCodec(codec, kind),
+      streamId: seat.participant.streamId,
+      forwarder,
+      requestKeyframe: () => keyframes.request(),
+    });
+    this.#publications.set(number, { track, keyframes });
+    notify({ type: 'published', number, trackId: track.id });
+  }
+
+  /** @throws LinkRefusal */
+  unpublish(number: number): void {
+    const { track, keyframes } = this.#find(number);
+    this.#publications.delete(number);
+    keyframes.close();
+    this.#options.seat.room.unpublish(track);
+  }
+
+  /** @throws LinkRefusal */
+  setMuted(number: number, muted: boolean): void {
+    this.#options.seat.room.setMuted(this.#find(number).track, muted);
+  }
+
+  /** Brings packets of the link to the subscribers of their tracks; those that fit no track are left out. */
+  receive(packets: readonly LinkPacket[]): void {
+    const nowMs = performance.now();
+    for (const { number, packet } of packets) this.#receive(number, packet, nowMs);
+    this.#options.metrics.packets.linkReceived += packets.length;
+  }
+
+  close(): void {
+    for (const { keyframes } of this.#publications.values()) keyframes.close();
+    this.#publications.clear();
+  }
+
+  #receive(number: number, bytes: Uint8Array, nowMs: number): void {
+    const track = this.#publications.get(number)?.track;
+    // It may have been unpublished while they were on their way.
+    if (!track) {
+      this.#options.metrics.packets.linkUnknownTrack += 1;
+      return;
+    }
+    if (isRtcp(bytes)) {
+      const report = findSenderReport(bytes);
+      if (report) track.deliverReport(report);
+      return;
+    }
+    const packet = parse(bytes);
+    if (packet?.payloadType === track.codec.payloadType) track.deliver(packet, nowMs);
+    else this.#options.metrics.packets.linkMalformed += 1;
+  }
+
+  #find(number: number): Publication {
+    const publication = this.#publications.get(number);
+    if (!publication) throw new LinkRefusal('track-not-found', `Number ${number} is no track.`);
+    return publication;
+  }
+}
+
+/** The codec as WebRTC clients are offered it. */
+function toKnownCodec({ payloadType, ...codec }: Codec, kind: Publish['kind']): Codec {
+  const mimeType = codec.mimeType.toLowerCase();
+  if (kind === 'audio' && mimeType === 'audio/opus' && codec.clockRate === 48_000) {
+    return { mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType };
+  }
+  if (kind === 'video' && mimeType === 'video/vp8' && codec.clockRate === 90_000) {
+    return { mimeType: 'video/VP8', clockRate: 90_000, payloadType };
+  }
+  throw new LinkRefusal('codec-unsupported', `${codec.mimeType} at ${codec.clockRate} Hz is no ${kind} codec here.`);
+}
+
+function parse(bytes: Uint8Array): RtpPacket | undefined {
+  try {
+    return toPlainPacket(bytes);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { ControlPlane } from '@muon/service/control-plane.ts';
+import { openLog } from '@muon/service/log.ts';
+import { logFatalErrors, type Service } from '@muon/service/process.ts';
+import { Registration } from '@muon/service/registration.ts';
+import type { NodeContext } from './context.ts';
+import { MediaPort } from './io/media-port.ts';
+import { LinkUpgrade } from './link/upgrade.ts';
+import { Metrics } from './metrics.ts';
+import { Rooms } from './rooms.ts';
+import { NodeServer } from './server.ts';
+import { nodeAddress, type NodeSettings } from './settings.ts';
+import { SignalUpgrade } from './signal/upgrade.ts';
+import { AccessTokens } from './tokens.ts';
+
+/** Starts a media node: its ports, and its heartbeats to the control plane. */
+export async function startNode(settings: NodeSettings): Promise<Service> {
+  const log = openLog('media-node', settings.MUON_LOG_LEVEL);
+  logFatalErrors(log);
+  const address = nodeAddress(settings);
+  const rooms = new Rooms();
+  const mediaPort = await MediaPort.open({
+    host: settings.MUON_HOST,
+    port: address.mediaPort,
+    ...(settings.MUON_PUBLIC_IP === undefined ? {} : { publicAddresses: [settings.MUON_PUBLIC_IP] }),
+  });
+  const node: NodeContext = { rooms, mediaPort, metrics: new Metrics(rooms), log };
+  const tokens = new AccessTokens(settings.MUON_NODE_ID);
+  const registration = register(settings, node, tokens);
+  const server = await NodeServer.listen({
+    host: settings.MUON_HOST,
+    port: address.httpPort,
+    node,
+    endpoints: {
+      '/healthz': (_request, response) => {
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ status: 'ok', registered: registration.registered }));
+      },
+      '/metrics': async (_request, response) => {
+        response.setHeader('content-type', node.metrics.registry.contentType);
+        response.end(await node.metrics.registry.metrics());
+      },
+    },
+    upgrades: {
+      '/ws': new SignalUpgrade(node, tokens),
+      '/link': new LinkUpgrade({ node, tokens, fromAnywhere: settings.MUON_LINK_FROM_ANYWHERE === '1' }),
+    },
+  });
+  log.info({ id: settings.MUON_NODE_ID, httpPort: address.httpPort, mediaPort: mediaPort.port }, 'the node is up');
+  return {
+    async close() {
+      registration.close();
+      rooms.closeAll({ code: 'draining', reason: 'draining' });
+      await server.close();
+      await mediaPort.close();
+    },
+  };
+}
+
+/** Makes the node known, learns which keys sign tokens, and closes rooms that are no longer its own. */
+function register(settings: NodeSettings, { rooms, log }: NodeContext, tokens: AccessTokens): Registration {
+  const { MUON_NODE_ID: id, MUON_REGION: region, MUON_NODE_CAPACITY: capacity } = settings;
+  const { url, linkUrl } = nodeAddress(settings);
+  const generation = Date.now();
+  const controlPlane = new ControlPlane(settings.MUON_API_URL, settings.MUON_INTERNAL_SECRET);
+  return new Registration({
+    log,
+    async register() {
+      const body = { id, generation, region, url, linkUrl, capacity };
+      const { tokenKeys, heartbeatIntervalMs } = await controlPlane.call('registerNode', body);
+      tokens.trust(tokenKeys);
+      return { heartbeatIntervalMs };
+    },
+    async heartbeat() {
+      const body = { generation, rooms: rooms.describe() };
+      const answer = await controlPlane.call('nodeHeartbeat', body, { node: id });
+      tokens.trust(answer.tokenKeys);
+      for (const { id: room, reason } of answer.closeRooms) rooms.close(room, { code: 'roomClosed', reason });
+    },
+  });
+}

@@ -1,0 +1,73 @@
+import type { NodeHeartbeatBody } from '@muon/contract/internal.ts';
+import type { AccessClaims } from '@muon/contract/token.ts';
+import type { Closing } from './closing.ts';
+import type { Participant, Peer } from './participant.ts';
+import { Refusal } from './refusal.ts';
+import { Room } from './room.ts';
+
+/** A participant's place; leaving it drops the room when nobody is left. */
+export interface Seat {
+  readonly room: Room;
+  readonly participant: Participant;
+  leave(): void;
+}
+
+/** The rooms on this node, each from its first participant to its last. */
+export class Rooms {
+  readonly #rooms = new Map<string, Room>();
+
+  get all(): Iterable<Room> {
+    return this.#rooms.values();
+  }
+
+  /**
+   * Takes a participant into the room of its claims. Claims of a later allocation end the room of an earlier one.
+   *
+   * @throws Refusal `conflict` for claims of an earlier allocation, `room-full` when all seats are taken.
+   */
+  join(claims: AccessClaims, peer: Peer): Seat {
+    const room = this.#open(claims);
+    try {
+      const participant = room.join(claims, peer);
+      return { room, participant, leave: () => this.#leave(room, participant) };
+    } finally {
+      this.#dropIfEmpty(room);
+    }
+  }
+
+  close(id: string, closing: Closing): void {
+    const room = this.#rooms.get(id);
+    this.#rooms.delete(id);
+    room?.close(closing);
+  }
+
+  closeAll(closing: Closing): void {
+    for (const id of this.#rooms.keys()) this.close(id, closing);
+  }
+
+  /** What the control plane is told. */
+  describe(): NodeHeartbeatBody['rooms'] {
+    return [...this.#rooms.values()].map(({ id, epoch, seats }) => ({ id, epoch, participants: seats }));
+  }
+
+  #open(claims: AccessClaims): Room {
+    const present = this.#rooms.get(claims.room);
+    if (present && claims.epoch < present.epoch) {
+      throw new Refusal('conflict', 'The room was allocated anew since this token was made; join again.');
+    }
+    if (present?.epoch === claims.epoch) return present;
+    this.close(claims.room, { code: 'roomClosed', reason: 'room-moved' });
+    const room = new Room(claims);
+    this.#rooms.set(room.id, room);
+    return room;
+  }
+
+  #leave(room: Room, participant: Participant): void {
+    room.leave(participant);
+    this.#dropIfEmpty(room);
+  }
+
+  #dropIfEmpty(room: Room): void {
+    if (room.empty && this.#rooms.get(room.id) === room) this.#rooms.delete(room.id);
+  }
+}

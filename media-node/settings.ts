@@ -1,0 +1,57 @@
+import { idSchema } from '@muon/contract/id.ts';
+import { serviceSettings } from '@muon/service/settings.ts';
+import * as z from 'zod';
+
+const port = z.coerce.number().int().min(1).max(65_535);
+
+/** Settings of a media node. */
+export const nodeSettings = serviceSettings.extend({
+  MUON_NODE_ID: idSchema('node')
+    .default('nd_local')
+    .meta({ description: 'Id of this node; two nodes never share one, a node that starts again keeps its own.' }),
+  MUON_NODE_PORT: port
+    .default(7000)
+    .meta({ description: 'TCP port of signalling, links, metrics and health of the media node.' }),
+  MUON_MEDIA_PORT: port.default(7001).meta({ description: 'UDP port of all WebRTC media of the media node.' }),
+  MUON_NODE_URL: z
+    .url()
+    .optional()
+    .meta({ description: 'WebSocket address that clients are given; set it when TLS or a name stands in front.' }),
+  MUON_NODE_LINK_URL: z
+    .url()
+    .optional()
+    .meta({ description: 'WebSocket address that gateways are given; by default the port on the bind address.' }),
+  MUON_NODE_CAPACITY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(500)
+    .meta({ description: 'How many participants the control plane places on this node.' }),
+  MUON_LINK_FROM_ANYWHERE: z
+    .enum(['0', '1'])
+    .default('0')
+    .meta({ description: '1 admits links from public addresses too; by default only loopback and private networks.' }),
+});
+
+export type NodeSettings = z.infer<typeof nodeSettings>;
+
+/** Where this node is found, from its settings. */
+export interface NodeAddress {
+  readonly httpPort: number;
+  readonly mediaPort: number;
+  readonly url: string;
+  readonly linkUrl: string;
+}
+
+export function nodeAddress(settings: NodeSettings): NodeAddress {
+  const httpPort = settings.MUON_NODE_PORT + settings.MUON_PORT_OFFSET;
+  const mediaPort = settings.MUON_MEDIA_PORT + settings.MUON_PORT_OFFSET;
+  const host = settings.MUON_HOST === '0.0.0.0' ? '127.0.0.1' : settings.MUON_HOST;
+  const publicHost = settings.MUON_PUBLIC_IP ?? (host === '127.0.0.1' ? 'localhost' : host);
+  return {
+    httpPort,
+    mediaPort,
+    url: settings.MUON_NODE_URL ?? `ws://${publicHost}:${httpPort}/ws`,
+    linkUrl: settings.MUON_NODE_LINK_URL ?? `ws://${host}:${httpPort}/link`,
+  };
+}

@@ -1,0 +1,30 @@
+import { problems } from '@muon/contract/problem.ts';
+import { rpcErrorCodes } from '@muon/contract/signal.ts';
+import { NegotiationError } from '../io/connection.ts';
+import { TooManyHandshakesError } from '../io/media-port.ts';
+import { Refusal } from '../refusal.ts';
+import { RpcError } from './rpc.ts';
+
+/** JSON-RPC's number for each HTTP status that a refusal has. */
+const faultOfStatus: Readonly<Record<number, keyof typeof rpcErrorCodes>> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'roomNotFound',
+  409: 'conflict',
+};
+
+/** What a client is told of an error; `undefined` when it is none that it could know of. */
+export function toRpcError(error: unknown): RpcError | undefined {
+  if (error instanceof RpcError) return error;
+  if (error instanceof NegotiationError) return new RpcError('invalidParams', error.message, 'invalid-request');
+  if (error instanceof TooManyHandshakesError) {
+    return new RpcError('internal', 'Too many clients are connecting; try again.', 'no-node-available');
+  }
+  if (error instanceof Refusal) {
+    const fault = faultOfStatus[problems[error.code].status] ?? 'internal';
+    return new RpcError(fault, error.message, error.code);
+  }
+  return undefined;
+}
+
+export const internalError = new RpcError('internal', 'Something went wrong here.', 'internal-error');

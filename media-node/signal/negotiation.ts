@@ -1,0 +1,41 @@
+/** How long further changes are waited for, so that they go into one offer. */
+const DEBOUNCE_MS = 50;
+
+/** Keeps one offer under way at a time: changes meanwhile go together into the next one, after the answer. */
+export class Negotiation {
+  readonly #offer: () => void;
+  #wanted = false;
+  #underWay = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `offer` makes and sends an offer of all that is there now; {@link answered} follows it, whatever came of it. */
+  constructor(offer: () => void) {
+    this.#offer = offer;
+  }
+
+  /** Something changed that the client must learn. */
+  want(): void {
+    this.#wanted = true;
+    if (!this.#underWay) this.#timer ??= setTimeout(() => this.now(), DEBOUNCE_MS);
+  }
+
+  /** Offers at once, unless an offer is under way. */
+  now(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#underWay) return;
+    this.#wanted = false;
+    this.#underWay = true;
+    this.#offer();
+  }
+
+  answered(): void {
+    this.#underWay = false;
+    if (this.#wanted) this.want();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#underWay = true;
+  }
+}

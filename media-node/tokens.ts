@@ -1,0 +1,47 @@
+import type { PublicJwk } from '@muon/contract/internal.ts';
+import { accessClaims, TOKEN_ISSUER, type AccessClaims } from '@muon/contract/token.ts';
+import { createLocalJWKSet, errors, jwtVerify } from 'jose';
+import { Refusal } from './refusal.ts';
+
+/** Checks access tokens against the keys of the control plane. */
+export class AccessTokens {
+  readonly #nodeId: string;
+  #keys = createLocalJWKSet({ keys: [] });
+
+  constructor(nodeId: string) {
+    this.#nodeId = nodeId;
+  }
+
+  /** Tokens by any other key are foreign from now on. */
+  trust(keys: readonly PublicJwk[]): void {
+    this.#keys = createLocalJWKSet({ keys: [...keys] });
+  }
+
+  /** @throws Refusal when the token is absent, expired, foreign, for another node, or says something else. */
+  async verify(token: string | undefined): Promise<AccessClaims> {
+    if (!token) throw new Refusal('unauthenticated', 'An access token is needed.');
+    const payload = await this.#verifySignature(token);
+    const claims = accessClaims.safeParse(payload);
+    if (!claims.success) throw new Refusal('unauthenticated', 'This is not an access token.', { cause: claims.error });
+    return claims.data;
+  }
+
+  async #verifySignature(token: string): Promise<unknown> {
+    try {
+      const options = { algorithms: ['EdDSA', 'Ed25519'], issuer: TOKEN_ISSUER, audience: this.#nodeId };
+      return (await jwtVerify(token, this.#keys, options)).payload;
+    } catch (error) {
+      throw toRefusal(error);
+    }
+  }
+}
+
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof errors.JWTExpired) {
+    return new Refusal('token-expired', 'The access token has expired; join again.', { cause: error });
+  }
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') {
+    return new Refusal('forbidden', 'The access token is for another node.', { cause: error });
+  }
+  return new Refusal('unauthenticated', 'The access token is not valid.', { cause: error });
+}

@@ -1,0 +1,89 @@
+import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { NodeHeartbeatAnswer, NodeHeartbeatBody, PublicJwk } from '@muon/contract/internal.ts';
+import type { AccessClaims, Grants } from '@muon/contract/token.ts';
+import { SignJWT } from 'jose';
+
+export interface TokenOptions {
+  readonly identity: string;
+  readonly room?: string;
+  readonly grants?: Partial<Grants>;
+  readonly kind?: AccessClaims['kind'];
+  readonly epoch?: number;
+  readonly maxParticipants?: number;
+  readonly node?: string;
+  readonly ttlSeconds?: number;
+}
+
+/** Just enough of a control plane for a media node: takes its registration and heartbeats, signs access tokens. */
+export class FakeControlPlane {
+  readonly #server: Server;
+  readonly #privateKey: KeyObject;
+  readonly #jwk: PublicJwk;
+  /** What the next heartbeats are answered. */
+  closeRooms: NodeHeartbeatAnswer['closeRooms'] = [];
+  /** What the node told last. */
+  rooms: NodeHeartbeatBody['rooms'] = [];
+
+  private constructor(server: Server) {
+    this.#server = server;
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    this.#privateKey = privateKey;
+    this.#jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey.export({ format: 'jwk' }).x!, kid: 'test' };
+    server.on('request', (request, response) => {
+      void this.#answer(request).then((answer) => {
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify(answer));
+      });
+    });
+  }
+
+  static async start(): Promise<FakeControlPlane> {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return new FakeControlPlane(server);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** An access token for the node `nd_test`, in the room `rm_test` unless the options say another. */
+  token({ identity, ttlSeconds = 120, ...options }: TokenOptions): Promise<string> {
+    const room = options.room ?? 'test';
+    const claims = {
+      room: `rm_${room}`,
+      roomName: room,
+      name: `Name of ${identity}`,
+      kind: options.kind ?? 'standard',
+      grants: { publish: true, subscribe: true, data: true, hidden: false, link: false, ...options.grants },
+      epoch: options.epoch ?? 1,
+      maxParticipants: options.maxParticipants ?? 10,
+    };
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.#jwk.kid })
+      .setIssuer('muon')
+      .setSubject(identity)
+      .setAudience(options.node ?? 'nd_test')
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(Date.now() / 1000) + ttlSeconds)
+      .setJti(randomUUID())
+      .sign(this.#privateKey);
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage): Promise<unknown> {
+    let text = '';
+    for await (const chunk of request.setEncoding('utf8')) text += chunk;
+    if (request.url === '/internal/nodes') return { tokenKeys: [this.#jwk], heartbeatIntervalMs: 200 };
+    this.rooms = (JSON.parse(text) as NodeHeartbeatBody).rooms;
+    return { tokenKeys: [this.#jwk], closeRooms: this.closeRooms };
+  }
+}
