@@ -15,7 +15,16 @@ export const displayName = z
   .max(128)
   .meta({ description: 'What other participants see.', example: 'Ada Lovelace' });
 
+/** Attributes travel within tokens, and those within URLs. */
+const MAX_ATTRIBUTES_BYTES = 4096;
+
 /** Free data of a participant or a room that Muon carries and never reads. */
 export const attributes = z
   .record(z.string().max(64), z.string().max(1024))
-  .meta({ description: 'Free data, carried and never read.', example: { role: 'teacher' } });
+  .refine((all) => new TextEncoder().encode(JSON.stringify(all)).length <= MAX_ATTRIBUTES_BYTES, {
+    error: `Too big: expected at most ${MAX_ATTRIBUTES_BYTES} bytes of JSON altogether`,
+  })
+  .meta({
+    description: `Free data, carried and never read; at most ${MAX_ATTRIBUTES_BYTES} bytes of JSON altogether.`,
+    example: { role: 'teacher' },
+  });

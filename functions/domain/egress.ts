@@ -1,0 +1,87 @@
+import type { Egress as EgressResource, Encoding } from '@muon/contract/egress.ts';
+import type { EgressAssignment } from '@muon/contract/internal.ts';
+import type { RtmpGateway } from './gateway.ts';
+
+export type EgressStatus = EgressResource['status'];
+
+export interface EgressOutput {
+  readonly id: string;
+  readonly type: EgressResource['outputs'][number]['type'];
+  /** rtmp-pull: what the puller must show. */
+  readonly token?: string | undefined;
+}
+
+/** A broadcast, and which gateway composes it under which addresses. */
+export interface Egress {
+  readonly id: string;
+  readonly room: { readonly id: string; readonly name: string };
+  readonly status: EgressStatus;
+  readonly reason?: string | undefined;
+  readonly layout: EgressResource['layout'];
+  readonly encoding: Encoding;
+  readonly outputs: readonly EgressOutput[];
+  readonly gatewayId: string;
+  readonly hlsUrl: string;
+  readonly rtmpUrl: string;
+  readonly createdAt: string;
+  readonly endedAt?: string | undefined;
+}
+
+/** A change of an egress that was told or asked for. */
+export interface EgressChange {
+  readonly status: EgressStatus;
+  readonly reason?: string | undefined;
+}
+
+/** How far a status is; what a gateway tells late or again never leads back. */
+const ORDER: Readonly<Record<EgressStatus, number>> = { starting: 0, active: 1, stopped: 2, failed: 2 };
+
+export function isFinal(status: EgressStatus): boolean {
+  return status === 'stopped' || status === 'failed';
+}
+
+/** Whether `change` leads on from `status`. */
+export function leadsOn(status: EgressStatus, change: EgressChange): boolean {
+  return ORDER[change.status] > ORDER[status];
+}
+
+/** Where a gateway serves an egress. */
+export function addressesAt({ id, service }: RtmpGateway): Pick<Egress, 'gatewayId' | 'hlsUrl' | 'rtmpUrl'> {
+  return { gatewayId: id, hlsUrl: service.hlsUrl, rtmpUrl: service.rtmpUrl };
+}
+
+/** What the gateway is told to run. */
+export function toAssignment({ id, room, layout, encoding, outputs }: Egress): EgressAssignment {
+  return {
+    id,
+    room: { ...room },
+    layout,
+    encoding,
+    outputs: outputs.map((output) => ({ ...output })),
+  };
+}
+
+/** The egress as the API shows it. */
+export function toEgressResource(egress: Egress): EgressResource {
+  const { id, room, status, reason, layout, encoding, createdAt, endedAt } = egress;
+  return {
+    id,
+    room: { ...room },
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    layout,
+    encoding,
+    outputs: egress.outputs.map((output) => toOutputResource(egress, output)),
+    createdAt,
+    ...(endedAt === undefined ? {} : { endedAt }),
+  };
+}
+
+function toOutputResource(egress: Egress, { id, type, token }: EgressOutput): EgressResource['outputs'][number] {
+  if (type === 'hls') return { id, type, playlistUrl: `${withoutSlash(egress.hlsUrl)}/${egress.id}/master.m3u8` };
+  return { id, type, pullUrl: `${withoutSlash(egress.rtmpUrl)}/${egress.id}?token=${token ?? ''}` };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

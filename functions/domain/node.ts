@@ -1,0 +1,21 @@
+import type { RegisterNodeBody } from '@muon/contract/internal.ts';
+
+/** A media node as the control plane knows it. */
+export interface Node extends RegisterNodeBody {
+  /** How much of its capacity is reserved by rooms. */
+  readonly reserved: number;
+  /** How many participants it told of last. */
+  readonly participants: number;
+  readonly heartbeatAtMs: number;
+}
+
+/** A room that a node holds by the control plane's books. */
+export interface HeldRoom {
+  readonly roomId: string;
+  readonly epoch: number;
+}
+
+/** Whether a node takes a room of `weight` beside what it has. */
+export function hasRoomFor(node: Node, weight: number): boolean {
+  return Math.max(node.reserved, node.participants) + weight <= node.capacity;
+}

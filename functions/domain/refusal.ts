@@ -1,0 +1,21 @@
+import { problems, type Problem, type ProblemCode } from '@muon/contract/problem.ts';
+
+type Fault = NonNullable<Problem['errors']>[number];
+
+/** A request that is refused for a reason that its sender can act on. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: ProblemCode;
+  /** For `invalid-request`: every place that does not fit. */
+  readonly errors: readonly Fault[] | undefined;
+
+  constructor(code: ProblemCode, detail?: string, options: ErrorOptions & { readonly errors?: readonly Fault[] } = {}) {
+    super(detail ?? problems[code].title, options);
+    this.code = code;
+    this.errors = options.errors;
+  }
+
+  get status(): number {
+    return problems[this.code].status;
+  }
+}

@@ -1,0 +1,50 @@
+import { ACCESS_TOKEN_TTL_SECONDS } from '@muon/contract/token.ts';
+
+/** Which node holds a room. */
+export interface Allocation {
+  readonly nodeId: string;
+  /** How much of the node's capacity is reserved for the room. */
+  readonly weight: number;
+  /** When somebody was last sent to the node for this room, give or take {@link USE_GRAIN_MS}. */
+  readonly usedAtMs: number;
+}
+
+export interface Room {
+  readonly id: string;
+  readonly name: string;
+  readonly maxParticipants: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly createdAt: string;
+  /** Counts the allocations of the room, so that what belongs to an earlier one is told apart. */
+  readonly epoch: number;
+  readonly allocation?: Allocation | undefined;
+}
+
+/** What a room is expected to need when nobody is in it yet; a node refuses joiners beyond its capacity by itself. */
+const USUAL_PARTICIPANTS = 10;
+
+/** How much of a node's capacity a room reserves. */
+export function weightOf({ maxParticipants }: Pick<Room, 'maxParticipants'>): number {
+  return Math.min(maxParticipants, USUAL_PARTICIPANTS);
+}
+
+/** A use is noted again only when the last note is so old: a busy room is not written to at every join. */
+export const USE_GRAIN_MS = 30_000;
+
+/**
+ * When a room that its node does not hold gives its reservation back: once nobody has a token any more that would open
+ * a connection there.
+ */
+export function mayBeReleased({ usedAtMs }: Allocation, nowMs: number): boolean {
+  return nowMs - usedAtMs > ACCESS_TOKEN_TTL_SECONDS * 1000 + USE_GRAIN_MS;
+}
+
+const ADJECTIVES = ['amber', 'brave', 'calm', 'clear', 'early', 'gentle', 'golden', 'happy', 'lucky', 'quiet'] as const;
+const NOUNS = ['brook', 'cedar', 'comet', 'falcon', 'harbor', 'lark', 'meadow', 'otter', 'river', 'willow'] as const;
+
+/** A name that people can say, from 8 random bytes: two words and six digits or letters. */
+export function toRoomName(random: Uint8Array): string {
+  const pick = (words: readonly string[], byte: number): string => words[byte % words.length]!;
+  const tail = [...random.subarray(2, 8)].map((byte) => (byte % 36).toString(36)).join('');
+  return `${pick(ADJECTIVES, random[0]!)}-${pick(NOUNS, random[1]!)}-${tail}`;
+}

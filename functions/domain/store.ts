@@ -1,0 +1,89 @@
+import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
+import type { ApiKey } from './api-key.ts';
+import type { Egress, EgressChange } from './egress.ts';
+import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
+import type { HeldRoom, Node } from './node.ts';
+import type { Page, PageRequest } from './page.ts';
+import type { Room } from './room.ts';
+
+/** What is kept, and every invariant of it: each write below is atomic, and refused rather than half done. */
+export interface Store {
+  readonly rooms: RoomStore;
+  readonly nodes: NodeStore;
+  readonly gateways: GatewayStore;
+  readonly egresses: EgressStore;
+  readonly apiKeys: ApiKeyStore;
+}
+
+export interface RoomStore {
+  /** Also takes the room's name. */
+  create(room: Room): Promise<'created' | 'name-taken'>;
+  /** Sees every write that was acknowledged. */
+  get(id: string): Promise<Room | undefined>;
+  /** The id of the room that has `name`. */
+  idOf(name: string): Promise<string | undefined>;
+  /** Newest first. */
+  list(page: PageRequest): Promise<Page<Room>>;
+  /** Also frees its name and its place on a node; `changed`: the room is no longer as given, or is gone. */
+  delete(room: Room): Promise<'deleted' | 'changed'>;
+  /**
+   * Places the room on `node` as its next epoch and gives back what an earlier node, seen dead as `from`, had reserved.
+   * `room-changed`: somebody else placed or deleted it, or the earlier node lives; `node-full`: the node takes it no more.
+   */
+  allocate(room: Room, node: Node, options: AllocateOptions): Promise<'allocated' | 'room-changed' | 'node-full'>;
+  /** Notes that somebody is sent to the room's node; `changed`: it is no longer placed as given. */
+  touch(room: Room, nowMs: number): Promise<'touched' | 'changed'>;
+  /** Gives back the place of a room on its node; nothing when the room is no longer as given. */
+  release(room: Room): Promise<void>;
+}
+
+export interface AllocateOptions {
+  readonly nowMs: number;
+  /** The node must have been heard of since. */
+  readonly aliveSinceMs: number;
+  readonly from: Node | undefined;
+}
+
+export interface NodeStore {
+  /** `outdated`: a later start of the same node is registered. */
+  register(body: RegisterNodeBody, nowMs: number): Promise<'registered' | 'outdated'>;
+  /** `unknown`: not registered, or another start of it is. */
+  beat(id: string, heartbeat: NodeHeartbeatBody, nowMs: number): Promise<'alive' | 'unknown'>;
+  get(id: string): Promise<Node | undefined>;
+  list(): Promise<readonly Node[]>;
+  /** The rooms that are placed on the node; sees every write that was acknowledged. */
+  rooms(id: string): Promise<readonly HeldRoom[]>;
+}
+
+export interface GatewayStore {
+  register(body: RegisterGatewayBody, nowMs: number): Promise<'registered' | 'outdated'>;
+  beat(id: string, generation: number, nowMs: number): Promise<'alive' | 'unknown'>;
+  get(id: string): Promise<Gateway | undefined>;
+  list(kind: GatewayKind): Promise<readonly Gateway[]>;
+}
+
+export interface EgressStore {
+  /** Also takes a place on its gateway; `room-gone` and `gateway-full` leave nothing behind. */
+  create(egress: Egress, options: AssignOptions): Promise<'created' | 'room-gone' | 'gateway-full'>;
+  get(id: string): Promise<Egress | undefined>;
+  /** Newest first. */
+  list(page: PageRequest): Promise<Page<Egress>>;
+  listOfRoom(roomId: string, page: PageRequest): Promise<Page<Egress>>;
+  /** What a gateway is to run; sees every write that was acknowledged. */
+  assignedTo(gatewayId: string): Promise<readonly Egress[]>;
+  /** Moves its state on; a final state gives the place on the gateway back. `changed`: it is no longer as given. */
+  advance(egress: Egress, change: EgressChange, endedAt: string | undefined): Promise<'advanced' | 'changed'>;
+  /** Hands a running egress from one gateway to another; nothing when it or they are no longer as given. */
+  reassign(egress: Egress, from: Gateway, to: RtmpGateway, options: AssignOptions): Promise<'reassigned' | 'changed'>;
+}
+
+export interface AssignOptions {
+  /** The gateway must have been heard of since. */
+  readonly aliveSinceMs: number;
+}
+
+export interface ApiKeyStore {
+  get(id: string): Promise<ApiKey | undefined>;
+  /** Adds the key, or gives the one of its id this secret and these scopes. */
+  put(key: ApiKey): Promise<void>;
+}

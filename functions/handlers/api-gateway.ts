@@ -1,0 +1,49 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { Refusal } from '../domain/refusal.ts';
+import { toProblemResponse } from '../http/problem.ts';
+
+/** Anything that answers a request of the Fetch standard. */
+interface App {
+  fetch(request: Request, bindings: { readonly requestId: string }): Response | Promise<Response>;
+}
+
+/** A Lambda function behind an HTTP API (payload format 2.0). */
+export type Handler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Makes an app a Lambda function. */
+export function toHandler(open: () => Promise<App>): Handler {
+  let opened: Promise<App> | undefined;
+  return async (event) => {
+    const { requestId } = event.requestContext;
+    const request = toRequest(event);
+    if (!request)
+      return toResult(toProblemResponse(new Refusal('invalid-request', 'The request cannot be read.'), requestId));
+    const app = await (opened ??= open());
+    return toResult(await app.fetch(request, { requestId }));
+  };
+}
+
+/** The request of an event; undefined when it is one that cannot be (a method like TRACE, a broken URL). */
+function toRequest(event: APIGatewayProxyEventV2): Request | undefined {
+  const { method } = event.requestContext.http;
+  const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`;
+  const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD';
+  try {
+    return new Request(`https://${event.requestContext.domainName}${event.rawPath}${query}`, {
+      method,
+      headers: Object.entries(event.headers).filter((header): header is [string, string] => header[1] !== undefined),
+      ...(hasBody ? { body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8') } : {}),
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+async function toResult(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
+  return {
+    statusCode: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.text(),
+    isBase64Encoded: false,
+  };
+}

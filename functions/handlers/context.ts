@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { stalenessMs } from '../domain/liveness.ts';
+import type { Store } from '../domain/store.ts';
+import type { ErrorLog } from '../http/app.ts';
+import type { Context } from '../operations/context.ts';
+import { CursorSeal } from '../operations/cursor.ts';
+import { Fleet } from '../operations/fleet.ts';
+import { KeyRing } from '../operations/key-ring.ts';
+import { Signer } from '../operations/signer.ts';
+import type { FunctionSettings } from './settings.ts';
+
+/** What a function is made of; on one machine, both are made of the same. */
+export interface Dependencies {
+  readonly store: Store;
+  readonly settings: Pick<FunctionSettings, 'MUON_SIGNING_KEY' | 'MUON_INTERNAL_SECRET' | 'MUON_HEARTBEAT_INTERVAL_MS'>;
+  readonly log: ErrorLog;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+}
+
+/** The world as the operations see it. */
+export async function openContext({ store, settings, clock = Date.now }: Dependencies): Promise<Context> {
+  const heartbeatIntervalMs = settings.MUON_HEARTBEAT_INTERVAL_MS;
+  return {
+    store,
+    fleet: new Fleet(store, stalenessMs(heartbeatIntervalMs), clock),
+    keyRing: new KeyRing(store.apiKeys, clock),
+    signer: await Signer.open(settings.MUON_SIGNING_KEY, clock),
+    cursors: new CursorSeal(settings.MUON_SIGNING_KEY, randomBytes),
+    clock,
+    random: randomBytes,
+    heartbeatIntervalMs,
+    iceServers: [],
+  };
+}

@@ -1,0 +1,17 @@
+import * as z from 'zod';
+
+/** What the functions are told by their environment. */
+export const functionSettings = z.object({
+  MUON_TABLE: z.string().default('muon').meta({ description: 'Name of the DynamoDB table.' }),
+  MUON_SIGNING_KEY: z.string().meta({
+    description: 'Private Ed25519 key as JWK; signs join and access tokens.',
+  }),
+  MUON_INTERNAL_SECRET: z.string().min(32).meta({
+    description: 'Shared by the processes of one machine; signs what they ask of one another.',
+  }),
+  MUON_HEARTBEAT_INTERVAL_MS: z.coerce.number().int().min(100).max(60_000).default(5000).meta({
+    description: 'How often nodes and gateways tell that they live; after three missed, they count as dead.',
+  }),
+});
+
+export type FunctionSettings = z.infer<typeof functionSettings>;

@@ -1,0 +1,110 @@
+import type { Route } from '@muon/contract/routes.ts';
+import { type Context as HonoContext, Hono } from 'hono';
+import { Refusal } from '../domain/refusal.ts';
+import type { Context } from '../operations/context.ts';
+import { MAX_BODY_BYTES, parseInput } from './input.ts';
+import { toBareErrorResponse, toProblemResponse } from './problem.ts';
+import { verifySignature } from './signature.ts';
+
+/** Where unknown errors are written. */
+export interface ErrorLog {
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface AppOptions<Name extends string> {
+  readonly routes: Readonly<Record<Name, Route>>;
+  /** A use case for each of the routes; typed by {@link Operations} where they are defined. */
+  readonly operations: Readonly<Record<Name, unknown>>;
+  readonly context: Context;
+  /** Signs internal requests. */
+  readonly internalSecret: string;
+  readonly log: ErrorLog;
+}
+
+/** What the handler knows of a request besides what is in it. */
+interface Env {
+  Bindings: { readonly requestId?: string };
+}
+
+type Handle = (context: Context, input: unknown) => Promise<unknown>;
+
+/** The HTTP side of a set of routes: authenticates, validates, calls the operation, and makes problems of refusals. */
+export function createApp<Name extends string>(options: AppOptions<Name>): Hono<Env> {
+  const app = new Hono<Env>();
+  const methods = new Map<string, string[]>();
+  for (const [name, route] of Object.entries<Route>(options.routes)) {
+    const path = toHonoPath(route.path);
+    methods.set(path, [...(methods.get(path) ?? []), route.method]);
+    const handle = options.operations[name as Name] as Handle;
+    app.on(route.method, path, (c) => answer(c, route, handle, options));
+  }
+  for (const [path, allowed] of methods)
+    app.all(path, (c) =>
+      toProblemResponse(new Refusal('method-not-allowed', `${c.req.path} has ${allowed.join(', ')}.`), requestIdOf(c), {
+        allow: allowed.join(', '),
+      }),
+    );
+  app.notFound((c) => toProblemResponse(new Refusal('not-found', 'There is nothing at this path.'), requestIdOf(c)));
+  app.onError((error, c) => {
+    const requestId = requestIdOf(c);
+    if (error instanceof Refusal) return toProblemResponse(error, requestId);
+    options.log.error({ err: error, requestId, method: c.req.method, path: c.req.path }, 'a request failed');
+    return toBareErrorResponse(requestId);
+  });
+  return app;
+}
+
+async function answer<Name extends string>(
+  c: HonoContext<Env>,
+  route: Route,
+  handle: Handle,
+  options: AppOptions<Name>,
+): Promise<Response> {
+  const body = await readBody(c);
+  const claims = await authenticate(c, route, body, options);
+  const input = parseInput(route, { params: c.req.param(), query: c.req.query(), body });
+  const result = await handle(options.context, { ...input, claims });
+  c.header('cache-control', 'no-store');
+  return route.response ? c.json(result as object, route.status as 200) : c.body(null, 204);
+}
+
+/** The claims of the join token, for routes that ask for one. */
+async function authenticate<Name extends string>(
+  c: HonoContext<Env>,
+  { auth }: Route,
+  body: string,
+  { context, internalSecret }: AppOptions<Name>,
+) {
+  const authorization = c.req.header('authorization');
+  const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  switch (auth.kind) {
+    case 'key':
+      await context.keyRing.authorize(bearer, auth.scope);
+      return undefined;
+    case 'join':
+      if (bearer === undefined) throw new Refusal('unauthenticated', 'Send the join token as bearer token.');
+      return context.signer.verifyJoin(bearer);
+    default: {
+      const path = new URL(c.req.url).pathname;
+      verifySignature(internalSecret, { authorization, method: c.req.method, path, body }, context.clock());
+      return undefined;
+    }
+  }
+}
+
+async function readBody(c: HonoContext<Env>): Promise<string> {
+  const bytes = await c.req.arrayBuffer();
+  if (bytes.byteLength > MAX_BODY_BYTES)
+    throw new Refusal('body-too-large', `A body has at most ${MAX_BODY_BYTES} bytes.`);
+  return new TextDecoder().decode(bytes);
+}
+
+/** `/v1/rooms/{room}` as Hono writes it. */
+function toHonoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+/** The id that API Gateway gave the request. */
+function requestIdOf(c: HonoContext<Env>): string {
+  return c.env?.requestId ?? 'unknown';
+}

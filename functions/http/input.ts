@@ -1,0 +1,48 @@
+import type { Route } from '@muon/contract/routes.ts';
+import type * as z from 'zod';
+import { Refusal } from '../domain/refusal.ts';
+
+/** The largest body that any operation takes. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A request, taken apart but not yet understood. */
+export interface RawInput {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * What a request carries, by the schemas of its route.
+ *
+ * @throws Refusal `invalid-request` naming every place that does not fit
+ */
+export function parseInput(route: Route, { params, query, body }: RawInput) {
+  const parts = [
+    { name: 'path', key: 'params', schema: route.params, value: params },
+    { name: 'query', key: 'query', schema: route.query, value: query },
+    { name: 'body', key: 'body', schema: route.body, value: route.body && parseJson(body) },
+  ] as const;
+  const results = parts.map(({ name, key, schema, value }) => ({ name, key, result: schema?.safeParse(value) }));
+  const errors = results.flatMap(({ name, result }) =>
+    (result?.error?.issues ?? []).map((issue) => toFault(name, issue)),
+  );
+  if (errors.length > 0) throw new Refusal('invalid-request', undefined, { errors });
+  return Object.fromEntries(results.map(({ key, result }) => [key, result?.data]));
+}
+
+function toFault(part: string, { path, message }: z.core.$ZodIssue): { path: string; message: string } {
+  return { path: [part, ...path.map(String)].join('.'), message };
+}
+
+/** No body at all is an empty object: many operations ask for nothing. */
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body === '' ? '{}' : body);
+  } catch (cause) {
+    throw new Refusal('invalid-request', 'The body is not JSON.', {
+      cause,
+      errors: [{ path: 'body', message: 'Not JSON' }],
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import type { iceServer } from '@muon/contract/join.ts';
+import type * as z from 'zod';
+import type { Store } from '../domain/store.ts';
+import type { CursorSeal } from './cursor.ts';
+import type { Fleet } from './fleet.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { RandomBytes } from './random.ts';
+import type { Signer } from './signer.ts';
+
+/** All that an operation needs of the world. */
+export interface Context {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly keyRing: KeyRing;
+  readonly signer: Signer;
+  readonly cursors: CursorSeal;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly random: RandomBytes;
+  readonly heartbeatIntervalMs: number;
+  readonly iceServers: readonly z.infer<typeof iceServer>[];
+}
+
+/** The moment as the API shows it. */
+export function timestampOf(clock: () => number): string {
+  return new Date(clock()).toISOString();
+}

@@ -1,0 +1,86 @@
+import { chooseOfTwo } from '../domain/choose.ts';
+import { addressesAt, type Egress, isFinal, toEgressResource } from '../domain/egress.ts';
+import type { RtmpGateway } from '../domain/gateway.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { type Context, timestampOf } from './context.ts';
+import type { Operations } from './operation.ts';
+import { fraction, newId, newSecret } from './random.ts';
+import { findRoom } from './find-room.ts';
+
+export const createEgress: Operations['createEgress'] = async (context, { body }) => {
+  const { store, fleet, random, clock } = context;
+  const room = await findRoom(context, body.room);
+  const draft = {
+    id: newId('egress', random),
+    room: { id: room.id, name: room.name },
+    status: 'starting',
+    layout: body.layout,
+    encoding: body.encoding,
+    outputs: body.outputs.map(({ type }) => ({
+      id: newId('output', random),
+      type,
+      ...(type === 'rtmp-pull' ? { token: newSecret(random) } : {}),
+    })),
+    createdAt: timestampOf(clock),
+  } as const;
+  const full = new Set<string>();
+  for (;;) {
+    const gateway = await chooseGateway(context, full);
+    const egress: Egress = { ...draft, ...addressesAt(gateway) };
+    const outcome = await store.egresses.create(egress, { aliveSinceMs: fleet.aliveSinceMs });
+    if (outcome === 'created') return toEgressResource(egress);
+    if (outcome === 'room-gone') throw new Refusal('room-not-found', `There is no room ${body.room}.`);
+    full.add(gateway.id);
+  }
+};
+
+export const listEgresses: Operations['listEgresses'] = async (context, { query }) => {
+  const { store, cursors } = context;
+  const room = query.room === undefined ? undefined : await findRoom(context, query.room);
+  const list = `listEgresses ${room?.id ?? ''}`;
+  const page = {
+    limit: query.limit,
+    after: query.cursor === undefined ? undefined : cursors.open(list, query.cursor),
+  };
+  const { items, next } = await (room ? store.egresses.listOfRoom(room.id, page) : store.egresses.list(page));
+  return {
+    data: items.map(toEgressResource),
+    ...(next ? { nextCursor: cursors.seal(list, next) } : {}),
+  };
+};
+
+export const getEgress: Operations['getEgress'] = async (context, { params }) =>
+  toEgressResource(await findEgress(context, params.egress));
+
+export const stopEgress: Operations['stopEgress'] = async (context, { params }) =>
+  toEgressResource(await endEgress(context, params.egress, 'stopped on request'));
+
+/** Stops an egress, whatever it is doing; one that has ended stays as it ended. */
+export async function endEgress(context: Context, id: string, reason: string): Promise<Egress> {
+  for (;;) {
+    const egress = await findEgress(context, id);
+    if (isFinal(egress.status)) return egress;
+    const change = { status: 'stopped', reason } as const;
+    await context.store.egresses.advance(egress, change, timestampOf(context.clock));
+  }
+}
+
+async function findEgress({ store }: Context, id: string): Promise<Egress> {
+  const egress = await store.egresses.get(id);
+  if (egress) return egress;
+  throw new Refusal('egress-not-found', `There is no egress ${id}.`);
+}
+
+async function chooseGateway({ fleet, random }: Context, full: ReadonlySet<string>): Promise<RtmpGateway> {
+  for (const fresh of [false, true]) {
+    const gateway = chooseOfTwo(
+      (await fleet.rtmpGateways({ fresh })).filter(
+        ({ id, reserved, capacity }) => reserved < capacity && !full.has(id),
+      ),
+      ({ reserved, capacity }) => reserved / capacity,
+      () => fraction(random),
+    );
+    if (gateway) return gateway;
+  }
+  throw new Refusal('no-gateway-available');
+}

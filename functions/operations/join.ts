@@ -1,0 +1,58 @@
+import { type AccessClaims, ACCESS_TOKEN_TTL_SECONDS, TOKEN_ISSUER } from '@muon/contract/token.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { allocate, type Placement } from './allocate.ts';
+import type { Context } from './context.ts';
+import type { Operations } from './operation.ts';
+import { newSecret } from './random.ts';
+import { findRoom, sipUriOf } from './find-room.ts';
+
+/** A participant with a join token. */
+export const join: Operations['join'] = async (context, { claims }) => {
+  const { room, node } = await allocate(context, claims.room);
+  const { sub: identity, name = identity, attributes, grants } = claims;
+  return {
+    url: node.url,
+    accessToken: await mintAccess(
+      context,
+      { room, node },
+      { sub: identity, name, attributes, grants, kind: 'standard' },
+    ),
+    iceServers: context.iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
+    room: { id: room.id, name: room.name, ...(await sipUriOf(context, room)) },
+    node: { id: node.id, region: node.region },
+    participant: { identity, name },
+  };
+};
+
+/** A gateway, on behalf of a telephone, a broadcast or the like. */
+export const createLink: Operations['createLink'] = async (context, { body }) => {
+  if (!(await context.store.gateways.get(body.gateway)))
+    throw new Refusal('not-found', `The gateway ${body.gateway} is not registered.`);
+  const { id } = await findRoom(context, body.room);
+  const { room, node } = await allocate(context, id);
+  const { identity: sub, name, attributes, kind, hidden } = body;
+  const grants = { publish: true, subscribe: true, data: true, hidden, link: true };
+  return {
+    url: node.linkUrl,
+    accessToken: await mintAccess(context, { room, node }, { sub, name, attributes, grants, kind }),
+    room: { id: room.id, name: room.name },
+  };
+};
+
+type Who = Pick<AccessClaims, 'sub' | 'name' | 'attributes' | 'grants' | 'kind'>;
+
+function mintAccess({ signer, clock, random }: Context, { room, node }: Placement, who: Who): Promise<string> {
+  const iat = Math.floor(clock() / 1000);
+  return signer.signAccess({
+    ...who,
+    iss: TOKEN_ISSUER,
+    aud: node.id,
+    room: room.id,
+    roomName: room.name,
+    epoch: room.epoch,
+    maxParticipants: room.maxParticipants,
+    iat,
+    exp: iat + ACCESS_TOKEN_TTL_SECONDS,
+    jti: newSecret(random),
+  });
+}

@@ -1,0 +1,45 @@
+import type { NodeHeartbeatAnswer, NodeHeartbeatBody } from '@muon/contract/internal.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { mayBeReleased } from '../domain/room.ts';
+import type { Context } from './context.ts';
+import type { Operations } from './operation.ts';
+
+export const registerNode: Operations['registerNode'] = async (context, { body }) => {
+  const { store, signer, clock, heartbeatIntervalMs } = context;
+  if ((await store.nodes.register(body, clock())) === 'outdated')
+    throw new Refusal('conflict', `A later start of the node ${body.id} is registered.`);
+  return { tokenKeys: signer.publicKeys, heartbeatIntervalMs };
+};
+
+export const nodeHeartbeat: Operations['nodeHeartbeat'] = async (context, { params, body }) => {
+  const { store, signer, clock } = context;
+  if ((await store.nodes.beat(params.node, body, clock())) === 'unknown')
+    throw new Refusal('not-found', `This start of the node ${params.node} is not registered.`);
+  return { closeRooms: await compareRooms(context, params.node, body), tokenKeys: signer.publicKeys };
+};
+
+/** Holds the rooms that a node tells of against those that are placed on it: what only it knows of is to close. */
+async function compareRooms(
+  context: Context,
+  nodeId: string,
+  { rooms }: NodeHeartbeatBody,
+): Promise<NodeHeartbeatAnswer['closeRooms']> {
+  const placed = await context.store.nodes.rooms(nodeId);
+  const told = new Set(rooms.map(({ id }) => id));
+  for (const { roomId } of placed) if (!told.has(roomId)) await releaseUnused(context, nodeId, roomId);
+
+  const epochs = new Map(placed.map(({ roomId, epoch }) => [roomId, epoch]));
+  const foreign = rooms.filter(({ id, epoch }) => epochs.get(id) !== epoch);
+  return Promise.all(
+    foreign.map(async ({ id }) => ({
+      id,
+      reason: (await context.store.rooms.get(id)) ? ('room-moved' as const) : ('room-deleted' as const),
+    })),
+  );
+}
+
+/** Gives back what a room has reserved on a node that does not hold it, once nobody may still be on the way there. */
+async function releaseUnused({ store, clock }: Context, nodeId: string, roomId: string): Promise<void> {
+  const room = await store.rooms.get(roomId);
+  if (room?.allocation?.nodeId === nodeId && mayBeReleased(room.allocation, clock())) await store.rooms.release(room);
+}

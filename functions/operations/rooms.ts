@@ -1,0 +1,62 @@
+import type { Room as RoomResource } from '@muon/contract/room.ts';
+import { isFinal } from '../domain/egress.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { type Room, toRoomName } from '../domain/room.ts';
+import { type Context, timestampOf } from './context.ts';
+import { endEgress } from './egresses.ts';
+import { findRoom, sipUriOf } from './find-room.ts';
+import type { Operations } from './operation.ts';
+import { newId } from './random.ts';
+
+/** The largest page; enough to go through everything in few reads. */
+const PAGE = 100;
+
+export const createRoom: Operations['createRoom'] = async (context, { body }) => {
+  const { store, random, clock } = context;
+  const room: Room = {
+    id: newId('room', random),
+    name: body.name ?? toRoomName(random(8)),
+    maxParticipants: body.maxParticipants,
+    metadata: body.metadata,
+    createdAt: timestampOf(clock),
+    epoch: 0,
+  };
+  if ((await store.rooms.create(room)) === 'name-taken')
+    throw new Refusal('room-name-taken', `Another room is named ${room.name}.`);
+  return toResource(context, room);
+};
+
+export const listRooms: Operations['listRooms'] = async (context, { query }) => {
+  const { store, cursors } = context;
+  const after = query.cursor === undefined ? undefined : cursors.open('listRooms', query.cursor);
+  const { items, next } = await store.rooms.list({ limit: query.limit, after });
+  return {
+    data: await Promise.all(items.map((room) => toResource(context, room))),
+    ...(next ? { nextCursor: cursors.seal('listRooms', next) } : {}),
+  };
+};
+
+export const getRoom: Operations['getRoom'] = async (context, { params }) =>
+  toResource(context, await findRoom(context, params.room));
+
+export const deleteRoom: Operations['deleteRoom'] = async (context, { params }) => {
+  const { store } = context;
+  let room = await findRoom(context, params.room);
+  while ((await store.rooms.delete(room)) === 'changed') room = await findRoom(context, room.id);
+  await endEgresses(context, room.id);
+};
+
+async function endEgresses(context: Context, roomId: string): Promise<void> {
+  let page = await context.store.egresses.listOfRoom(roomId, { limit: PAGE, after: undefined });
+  for (;;) {
+    for (const egress of page.items)
+      if (!isFinal(egress.status)) await endEgress(context, egress.id, 'the room was deleted');
+    if (!page.next) return;
+    page = await context.store.egresses.listOfRoom(roomId, { limit: PAGE, after: page.next });
+  }
+}
+
+async function toResource(context: Context, room: Room): Promise<RoomResource> {
+  const { id, name, maxParticipants, metadata, createdAt } = room;
+  return { id, name, maxParticipants, metadata: { ...metadata }, ...(await sipUriOf(context, room)), createdAt };
+}

@@ -1,0 +1,129 @@
+import { egressSchema, encodingSchema, outputSchema } from '@muon/contract/egress.ts';
+import * as z from 'zod';
+import { addressesAt, isFinal, type Egress, type EgressChange } from '../domain/egress.ts';
+import type { Gateway, RtmpGateway } from '../domain/gateway.ts';
+import type { Page, PageRequest } from '../domain/page.ts';
+import type { AssignOptions, EgressStore } from '../domain/store.ts';
+import { keys } from './keys.ts';
+import { queryPage } from './page.ts';
+import { absent, type Guard, present, type Table, type Write } from './table.ts';
+
+const record = egressSchema.omit({ outputs: true, encoding: true }).extend({
+  encoding: encodingSchema,
+  outputs: z.array(outputSchema.pick({ id: true, type: true }).extend({ token: z.string().optional() })),
+  gatewayId: z.string(),
+  hlsUrl: z.string(),
+  rtmpUrl: z.string(),
+});
+
+export class DynamoEgresses implements EgressStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async create(egress: Egress, { aliveSinceMs }: AssignOptions): Promise<'created' | 'room-gone' | 'gateway-full'> {
+    const refused = await this.#table.write({
+      room: { kind: 'ConditionCheck', key: keys.room(egress.room.id), guard: present },
+      gateway: taken(egress.gatewayId, aliveSinceMs),
+      egress: { kind: 'Put', item: toItem(egress), guard: absent },
+      assigned: { kind: 'Put', item: toAssignedItem(egress) },
+    });
+    if (!refused) return 'created';
+    return refused === 'room' ? 'room-gone' : 'gateway-full';
+  }
+
+  async get(id: string): Promise<Egress | undefined> {
+    const item = await this.#table.get(keys.egress(id));
+    return item && record.parse(item);
+  }
+
+  list(page: PageRequest): Promise<Page<Egress>> {
+    return queryPage(this.#table, { index: 'gsi1', hash: keys.allEgresses }, page, (item) => record.parse(item));
+  }
+
+  listOfRoom(roomId: string, page: PageRequest): Promise<Page<Egress>> {
+    const query = { index: 'gsi2', hash: keys.ofRoom(roomId), rangePrefix: keys.egressRange } as const;
+    return queryPage(this.#table, query, page, (item) => record.parse(item));
+  }
+
+  async assignedTo(gatewayId: string): Promise<readonly Egress[]> {
+    const items = await this.#table.query({ hash: keys.gateway(gatewayId).pk, rangePrefix: 'EG#' });
+    return items.map((item) => record.parse(item));
+  }
+
+  async advance(egress: Egress, change: EgressChange, endedAt: string | undefined): Promise<'advanced' | 'changed'> {
+    const advanced = { ...egress, ...change, endedAt };
+    const final = isFinal(change.status);
+    const refused = await this.#table.write({
+      egress: { kind: 'Put', item: toItem(advanced), guard: unchanged(egress) },
+      assigned: final
+        ? { kind: 'Delete', key: keys.assignedEgress(egress.gatewayId, egress.id) }
+        : { kind: 'Put', item: toAssignedItem(advanced) },
+      gateway: final ? givenBack(egress.gatewayId) : undefined,
+    });
+    return refused ? 'changed' : 'advanced';
+  }
+
+  async reassign(
+    egress: Egress,
+    from: Gateway,
+    to: RtmpGateway,
+    { aliveSinceMs }: AssignOptions,
+  ): Promise<'reassigned' | 'changed'> {
+    const moved = { ...egress, ...addressesAt(to) };
+    const refused = await this.#table.write({
+      egress: { kind: 'Put', item: toItem(moved), guard: unchanged(egress) },
+      left: { kind: 'Delete', key: keys.assignedEgress(from.id, egress.id) },
+      from: givenBack(from.id, { condition: '#heartbeatAtMs = :seen', values: { seen: from.heartbeatAtMs } }),
+      to: taken(to.id, aliveSinceMs),
+      assigned: { kind: 'Put', item: toAssignedItem(moved) },
+    });
+    return refused ? 'changed' : 'reassigned';
+  }
+}
+
+/** One place on a gateway that lives and has one. */
+function taken(gatewayId: string, aliveSinceMs: number): Write {
+  return {
+    kind: 'Update',
+    key: keys.gateway(gatewayId),
+    update: 'ADD #reserved :one',
+    values: { one: 1 },
+    guard: {
+      condition: '#reserved < #capacity AND #heartbeatAtMs > :aliveSince',
+      values: { aliveSince: aliveSinceMs },
+    },
+  };
+}
+
+function givenBack(gatewayId: string, guard: Guard = present): Write {
+  return {
+    kind: 'Update',
+    key: keys.gateway(gatewayId),
+    update: 'ADD #reserved :back',
+    values: { back: -1 },
+    guard,
+  };
+}
+
+function unchanged({ status, gatewayId }: Egress): Guard {
+  return { condition: '#status = :status AND #gatewayId = :gatewayId', values: { status, gatewayId } };
+}
+
+function toItem(egress: Egress) {
+  const range = `${egress.createdAt}#${egress.id}`;
+  return {
+    ...egress,
+    ...keys.egress(egress.id),
+    gsi1pk: keys.allEgresses,
+    gsi1sk: range,
+    gsi2pk: keys.ofRoom(egress.room.id),
+    gsi2sk: keys.egressRange + range,
+  };
+}
+
+function toAssignedItem(egress: Egress) {
+  return { ...egress, ...keys.assignedEgress(egress.gatewayId, egress.id) };
+}

@@ -1,0 +1,56 @@
+import { registerGatewayBody, type RegisterGatewayBody } from '@muon/contract/internal.ts';
+import * as z from 'zod';
+import type { Gateway, GatewayKind } from '../domain/gateway.ts';
+import type { GatewayStore } from '../domain/store.ts';
+import { keys } from './keys.ts';
+import type { Table } from './table.ts';
+
+const record = z.object({ ...registerGatewayBody.shape, reserved: z.number(), heartbeatAtMs: z.number() });
+
+export class DynamoGateways implements GatewayStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** What is assigned stays: a gateway that starts again runs its programs again. */
+  async register(body: RegisterGatewayBody, nowMs: number): Promise<'registered' | 'outdated'> {
+    const { id, generation, region, service, capacity } = body;
+    const refused = await this.#table.write({
+      gateway: {
+        kind: 'Update',
+        key: keys.gateway(id),
+        update:
+          'SET #id = :id, #generation = :generation, #region = :region, #service = :service, #capacity = :capacity, ' +
+          '#gsi1pk = :all, #gsi1sk = :id, #heartbeatAtMs = :now, #reserved = if_not_exists(#reserved, :zero)',
+        values: { id, generation, region, service, capacity, all: keys.allGateways(service.kind), now: nowMs, zero: 0 },
+        guard: { condition: 'attribute_not_exists(#pk) OR #generation <= :generation' },
+      },
+    });
+    return refused ? 'outdated' : 'registered';
+  }
+
+  async beat(id: string, generation: number, nowMs: number): Promise<'alive' | 'unknown'> {
+    const refused = await this.#table.write({
+      gateway: {
+        kind: 'Update',
+        key: keys.gateway(id),
+        update: 'SET #heartbeatAtMs = :now',
+        values: { now: nowMs },
+        guard: { condition: '#generation = :generation', values: { generation } },
+      },
+    });
+    return refused ? 'unknown' : 'alive';
+  }
+
+  async get(id: string): Promise<Gateway | undefined> {
+    const item = await this.#table.get(keys.gateway(id));
+    return item && record.parse(item);
+  }
+
+  async list(kind: GatewayKind): Promise<readonly Gateway[]> {
+    const items = await this.#table.query({ index: 'gsi1', hash: keys.allGateways(kind) });
+    return items.map((item) => record.parse(item));
+  }
+}

@@ -1,0 +1,70 @@
+import { registerNodeBody, type NodeHeartbeatBody, type RegisterNodeBody } from '@muon/contract/internal.ts';
+import * as z from 'zod';
+import type { HeldRoom, Node } from '../domain/node.ts';
+import type { NodeStore } from '../domain/store.ts';
+import { keys } from './keys.ts';
+import type { Table } from './table.ts';
+
+const record = z.object({
+  ...registerNodeBody.shape,
+  reserved: z.number(),
+  participants: z.number(),
+  heartbeatAtMs: z.number(),
+});
+
+const heldRecord = z.object({ roomId: z.string(), epoch: z.int() });
+
+export class DynamoNodes implements NodeStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** What is reserved stays: a node that starts again keeps its rooms. */
+  async register(body: RegisterNodeBody, nowMs: number): Promise<'registered' | 'outdated'> {
+    const { id, generation, region, url, linkUrl, capacity } = body;
+    const refused = await this.#table.write({
+      node: {
+        kind: 'Update',
+        key: keys.node(id),
+        update:
+          'SET #id = :id, #generation = :generation, #region = :region, #url = :url, #linkUrl = :linkUrl, ' +
+          '#capacity = :capacity, #gsi1pk = :all, #gsi1sk = :id, #heartbeatAtMs = :now, #participants = :zero, ' +
+          '#reserved = if_not_exists(#reserved, :zero)',
+        values: { id, generation, region, url, linkUrl, capacity, all: keys.allNodes, now: nowMs, zero: 0 },
+        guard: { condition: 'attribute_not_exists(#pk) OR #generation <= :generation' },
+      },
+    });
+    return refused ? 'outdated' : 'registered';
+  }
+
+  async beat(id: string, { generation, rooms }: NodeHeartbeatBody, nowMs: number): Promise<'alive' | 'unknown'> {
+    const participants = rooms.reduce((sum, room) => sum + room.participants, 0);
+    const refused = await this.#table.write({
+      node: {
+        kind: 'Update',
+        key: keys.node(id),
+        update: 'SET #heartbeatAtMs = :now, #participants = :participants',
+        values: { now: nowMs, participants },
+        guard: { condition: '#generation = :generation', values: { generation } },
+      },
+    });
+    return refused ? 'unknown' : 'alive';
+  }
+
+  async get(id: string): Promise<Node | undefined> {
+    const item = await this.#table.get(keys.node(id));
+    return item && record.parse(item);
+  }
+
+  async list(): Promise<readonly Node[]> {
+    const items = await this.#table.query({ index: 'gsi1', hash: keys.allNodes });
+    return items.map((item) => record.parse(item));
+  }
+
+  async rooms(id: string): Promise<readonly HeldRoom[]> {
+    const items = await this.#table.query({ hash: keys.node(id).pk, rangePrefix: 'ROOM#' });
+    return items.map((item) => heldRecord.parse(item));
+  }
+}

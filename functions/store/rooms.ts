@@ -1,0 +1,169 @@
+import { attributes } from '@muon/contract/identity.ts';
+import { roomSchema } from '@muon/contract/room.ts';
+import * as z from 'zod';
+import type { Node } from '../domain/node.ts';
+import type { Page, PageRequest } from '../domain/page.ts';
+import { weightOf, type Room } from '../domain/room.ts';
+import type { AllocateOptions, RoomStore } from '../domain/store.ts';
+import { keys } from './keys.ts';
+import { queryPage } from './page.ts';
+import { absent, type Guard, present, type Table, type Write } from './table.ts';
+
+const record = roomSchema.pick({ id: true, name: true, maxParticipants: true, createdAt: true }).extend({
+  /** As JSON: carried and never read, whatever its names are. */
+  metadata: z.string().transform((json) => attributes.parse(JSON.parse(json))),
+  epoch: z.int().min(0),
+  nodeId: z.string().optional(),
+  weight: z.number().optional(),
+  usedAtMs: z.number().optional(),
+});
+
+export class DynamoRooms implements RoomStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async create(room: Room): Promise<'created' | 'name-taken'> {
+    const { id, name, maxParticipants, metadata, createdAt, epoch } = room;
+    const refused = await this.#table.write({
+      name: { kind: 'Put', item: { ...keys.roomName(name), roomId: id }, guard: absent },
+      room: {
+        kind: 'Put',
+        item: {
+          ...keys.room(id),
+          gsi1pk: keys.allRooms,
+          gsi1sk: `${createdAt}#${id}`,
+          id,
+          name,
+          maxParticipants,
+          metadata: JSON.stringify(metadata),
+          createdAt,
+          epoch,
+        },
+        guard: absent,
+      },
+    });
+    return refused ? 'name-taken' : 'created';
+  }
+
+  async get(id: string): Promise<Room | undefined> {
+    const item = await this.#table.get(keys.room(id));
+    return item && toRoom(item);
+  }
+
+  async idOf(name: string): Promise<string | undefined> {
+    const item = await this.#table.get(keys.roomName(name));
+    return item && z.string().parse(item['roomId']);
+  }
+
+  list(page: PageRequest): Promise<Page<Room>> {
+    return queryPage(this.#table, { index: 'gsi1', hash: keys.allRooms }, page, toRoom);
+  }
+
+  async delete(room: Room): Promise<'deleted' | 'changed'> {
+    const refused = await this.#table.write({
+      room: { kind: 'Delete', key: keys.room(room.id), guard: unchanged(room) },
+      name: { kind: 'Delete', key: keys.roomName(room.name) },
+      ...givenBack(room),
+    });
+    return refused ? 'changed' : 'deleted';
+  }
+
+  async allocate(
+    room: Room,
+    node: Node,
+    { nowMs, aliveSinceMs, from }: AllocateOptions,
+  ): Promise<'allocated' | 'room-changed' | 'node-full'> {
+    const weight = weightOf(room);
+    const epoch = room.epoch + 1;
+    const stillDead: Guard | undefined = from && {
+      condition: '#heartbeatAtMs = :seen',
+      values: { seen: from.heartbeatAtMs },
+    };
+    const refused = await this.#table.write({
+      room: {
+        kind: 'Update',
+        key: keys.room(room.id),
+        update: 'SET #nodeId = :toNode, #weight = :weight, #usedAtMs = :now, #epoch = :nextEpoch',
+        values: { toNode: node.id, weight, now: nowMs, nextEpoch: epoch },
+        guard: unchanged(room),
+      },
+      ...givenBack(from ? room : { id: room.id }, stillDead),
+      chosen: {
+        kind: 'Update',
+        key: keys.node(node.id),
+        update: 'ADD #reserved :weight',
+        values: { weight },
+        guard: {
+          condition:
+            '#capacity = :capacity AND #reserved <= :most AND #participants <= :most AND #heartbeatAtMs > :aliveSince',
+          values: { capacity: node.capacity, most: node.capacity - weight, aliveSince: aliveSinceMs },
+        },
+      },
+      placed: { kind: 'Put', item: { ...keys.heldRoom(node.id, room.id), roomId: room.id, epoch } },
+    });
+    if (!refused) return 'allocated';
+    return refused === 'chosen' ? 'node-full' : 'room-changed';
+  }
+
+  async touch(room: Room, nowMs: number): Promise<'touched' | 'changed'> {
+    const refused = await this.#table.write({
+      room: {
+        kind: 'Update',
+        key: keys.room(room.id),
+        update: 'SET #usedAtMs = :now',
+        values: { now: nowMs },
+        guard: unchanged(room),
+      },
+    });
+    return refused ? 'changed' : 'touched';
+  }
+
+  async release(room: Room): Promise<void> {
+    if (!room.allocation) return;
+    const { condition, values } = unchanged(room);
+    await this.#table.write({
+      room: {
+        kind: 'Update',
+        key: keys.room(room.id),
+        update: 'REMOVE #nodeId, #weight, #usedAtMs',
+        values: {},
+        guard: {
+          condition: `${condition} AND #usedAtMs = :usedAt`,
+          values: { ...values, usedAt: room.allocation.usedAtMs },
+        },
+      },
+      ...givenBack(room),
+    });
+  }
+}
+
+/** The room is placed as it was when it was read. */
+function unchanged({ epoch, allocation }: Room): Guard {
+  const placed = allocation ? '#nodeId = :nodeId' : 'attribute_not_exists(#nodeId)';
+  return {
+    condition: `#epoch = :epoch AND ${placed}`,
+    values: { epoch, ...(allocation ? { nodeId: allocation.nodeId } : {}) },
+  };
+}
+
+/** Takes a room off the books of its node. */
+function givenBack(
+  { id, allocation }: Pick<Room, 'id' | 'allocation'>,
+  guard: Guard = present,
+): Record<'node' | 'held', Write | undefined> {
+  if (!allocation) return { node: undefined, held: undefined };
+  const { nodeId, weight } = allocation;
+  return {
+    node: { kind: 'Update', key: keys.node(nodeId), update: 'ADD #reserved :back', values: { back: -weight }, guard },
+    held: { kind: 'Delete', key: keys.heldRoom(nodeId, id) },
+  };
+}
+
+function toRoom(item: unknown): Room {
+  const { nodeId, weight, usedAtMs, ...room } = record.parse(item);
+  if (nodeId === undefined || weight === undefined || usedAtMs === undefined) return room;
+  return { ...room, allocation: { nodeId, weight, usedAtMs } };
+}

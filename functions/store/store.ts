@@ -1,0 +1,22 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Store } from '../domain/store.ts';
+import { DynamoApiKeys } from './api-keys.ts';
+import { DynamoEgresses } from './egresses.ts';
+import { DynamoGateways } from './gateways.ts';
+import { DynamoNodes } from './nodes.ts';
+import { DynamoRooms } from './rooms.ts';
+import { Table } from './table.ts';
+
+/** The store in a DynamoDB table. */
+export function openStore(client: DynamoDBClient, tableName: string): Store {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const table = new Table(documents, tableName);
+  return {
+    rooms: new DynamoRooms(table),
+    nodes: new DynamoNodes(table),
+    gateways: new DynamoGateways(table),
+    egresses: new DynamoEgresses(table),
+    apiKeys: new DynamoApiKeys(table),
+  };
+}

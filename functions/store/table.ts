@@ -1,0 +1,165 @@
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** What must hold of an item for a write to happen. */
+export interface Guard {
+  /** Attributes are written `#name`, values `:name`; so no attribute ever clashes with a reserved word. */
+  readonly condition: string;
+  readonly values?: Attributes;
+}
+
+/** One write, alone or within a transaction. */
+export type Write =
+  | { readonly kind: 'Put'; readonly item: Key & Attributes; readonly guard?: Guard | undefined }
+  | { readonly kind: 'Delete'; readonly key: Key; readonly guard?: Guard | undefined }
+  | { readonly kind: 'ConditionCheck'; readonly key: Key; readonly guard: Guard }
+  | {
+      readonly kind: 'Update';
+      readonly key: Key;
+      readonly update: string;
+      readonly values: Attributes;
+      readonly guard?: Guard | undefined;
+    };
+
+export interface Query {
+  readonly index?: 'gsi1' | 'gsi2';
+  readonly hash: string;
+  readonly rangePrefix?: string;
+  readonly newestFirst?: boolean;
+  readonly limit?: number;
+  readonly after?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Nobody has this item yet. */
+export const absent: Guard = { condition: 'attribute_not_exists(#pk)' };
+
+/** Somebody has put this item. */
+export const present: Guard = { condition: 'attribute_exists(#pk)' };
+
+/** The one table, in the few ways in which the repositories use it. */
+export class Table {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #name: string;
+
+  constructor(client: DynamoDBDocumentClient, name: string) {
+    this.#client = client;
+    this.#name = name;
+  }
+
+  /** An item as it is now, every acknowledged write included. */
+  async get(key: Key): Promise<Attributes | undefined> {
+    const { Item } = await this.#client.send(
+      new GetCommand({ TableName: this.#name, Key: { ...key }, ConsistentRead: true }),
+    );
+    return Item;
+  }
+
+  /** The items under one hash key; all of them unless there is a limit. An index may lag behind writes. */
+  async query({ index, hash, rangePrefix, newestFirst = false, limit, after }: Query): Promise<Attributes[]> {
+    const prefix = index ?? '';
+    const condition = `#${prefix}pk = :hash${rangePrefix === undefined ? '' : ` AND begins_with(#${prefix}sk, :range)`}`;
+    const items: Attributes[] = [];
+    let start: Record<string, unknown> | undefined = after && { ...after };
+    for (;;) {
+      const page = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#name,
+          IndexName: index,
+          KeyConditionExpression: condition,
+          ExpressionAttributeNames: namesIn(condition),
+          ExpressionAttributeValues: { ':hash': hash, ...(rangePrefix === undefined ? {} : { ':range': rangePrefix }) },
+          ScanIndexForward: !newestFirst,
+          ConsistentRead: index === undefined,
+          ExclusiveStartKey: start,
+          ...(limit === undefined ? {} : { Limit: limit - items.length }),
+        }),
+      );
+      items.push(...(page.Items ?? []));
+      start = page.LastEvaluatedKey;
+      if (!start || items.length === limit) return items;
+    }
+  }
+
+  /**
+   * All of `writes` or none. Gives the name of the first whose guard did not hold, or that another transaction was at
+   * in the same moment; undefined when all are done.
+   */
+  async write<Name extends string>(writes: Readonly<Record<Name, Write | undefined>>): Promise<Name | undefined> {
+    const parts = Object.entries<Write | undefined>(writes).filter((part): part is [Name, Write] => !!part[1]);
+    const [first] = parts;
+    if (parts.length === 1 && first) return (await this.#writeOne(first[1])) ? undefined : first[0];
+    try {
+      await this.#client.send(
+        new TransactWriteCommand({
+          TransactItems: parts.map(([, write]) => ({ [write.kind]: toRequest(this.#name, write) })),
+        }),
+      );
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const reasons = error.CancellationReasons?.map(({ Code }) => Code) ?? [];
+      const refused = ['ConditionalCheckFailed', 'TransactionConflict'].map(
+        (code) => parts[reasons.indexOf(code)]?.[0],
+      );
+      const name = refused.find((found) => found !== undefined);
+      if (name === undefined) throw error;
+      return name;
+    }
+  }
+
+  async #writeOne(write: Write): Promise<boolean> {
+    const request = toRequest(this.#name, write);
+    try {
+      if (write.kind === 'Put') await this.#client.send(new PutCommand({ ...request, Item: write.item }));
+      else if (write.kind === 'Update')
+        await this.#client.send(new UpdateCommand({ ...request, Key: { ...write.key } }));
+      else if (write.kind === 'Delete')
+        await this.#client.send(new DeleteCommand({ ...request, Key: { ...write.key } }));
+      else throw new TypeError('A check alone writes nothing');
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}
+
+function toRequest(TableName: string, write: Write) {
+  const update = write.kind === 'Update' ? write.update : undefined;
+  const values = { ...(write.kind === 'Update' ? write.values : {}), ...write.guard?.values };
+  const names = namesIn(`${update ?? ''} ${write.guard?.condition ?? ''}`);
+  return {
+    TableName,
+    ...(write.kind === 'Put' ? { Item: write.item } : { Key: { ...write.key } }),
+    UpdateExpression: update,
+    ConditionExpression: write.guard?.condition,
+    ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
+    ...(Object.keys(values).length > 0
+      ? {
+          ExpressionAttributeValues: Object.fromEntries(
+            Object.entries(values).map(([name, value]) => [`:${name}`, value]),
+          ),
+        }
+      : {}),
+  };
+}
+
+/** `#name` stands for the attribute `name`, wherever it is written. */
+function namesIn(expression: string): Record<string, string> {
+  return Object.fromEntries([...expression.matchAll(/#(\w+)/g)].map(([placeholder, name]) => [placeholder, name!]));
+}

@@ -1,0 +1,39 @@
+import { Readable } from 'node:stream';
+import { DynamoDbError } from './error.ts';
+import type { Engine } from './engine.ts';
+import type { Message } from './request.ts';
+
+/** The part of an HTTP request of the AWS SDK that matters here. */
+interface SdkRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** What the AWS SDK calls instead of sending a request over the network (its `requestHandler` option). */
+export function toRequestHandler(engine: Engine) {
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    handle(request: SdkRequest) {
+      const [statusCode, answer] = answerTo(engine, request);
+      const body = Readable.from([Buffer.from(JSON.stringify(answer))]);
+      return Promise.resolve({
+        response: { statusCode, headers: { 'content-type': 'application/x-amz-json-1.0' }, body },
+      });
+    },
+    updateHttpClientConfig(): void {},
+    httpHandlerConfigs: () => ({}),
+    destroy(): void {},
+  };
+}
+
+function answerTo(engine: Engine, { headers, body }: SdkRequest): [number, Message] {
+  const operation = headers['x-amz-target']?.split('.')[1] ?? '';
+  const text = typeof body === 'string' ? body : Buffer.from(body as Uint8Array).toString();
+  try {
+    return [200, engine.execute(operation, JSON.parse(text) as Message)];
+  } catch (error) {
+    if (!(error instanceof DynamoDbError)) throw error;
+    const type = `com.amazonaws.dynamodb.v20120810#${error.type}`;
+    return [400, { ['__type']: type, message: error.message, ...error.fields }];
+  }
+}
