@@ -28,7 +28,7 @@ export function toRequestHandler(engine: Engine) {
 
 function answerTo(engine: Engine, { headers, body }: SdkRequest): [number, Message] {
   const operation = headers['x-amz-target']?.split('.')[1] ?? '';
-  const text = typeof body === 'string' ? body : Buffer.from(body as Uint8Array).toString();
+  const text = typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array);
   try {
     return [200, engine.execute(operation, JSON.parse(text) as Message)];
   } catch (error) {

@@ -213,8 +213,7 @@ class Parser {
 
   #valueType(): ValueType {
     const type = contentOf(this.#value());
-    if (typeof type !== 'string' || !VALUE_TYPES.has(type))
-      throw this.#fault('Invalid attribute type name found;');
+    if (typeof type !== 'string' || !VALUE_TYPES.has(type)) throw this.#fault('Invalid attribute type name found;');
     return type as ValueType;
   }
 

@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { createApiHandler } from '@muon/functions/handlers/api.ts';
+import { createInternalHandler } from '@muon/functions/handlers/internal.ts';
+import { KeyRing } from '@muon/functions/operations/key-ring.ts';
+import { openStore } from '@muon/functions/store/store.ts';
+import { openLog } from '@muon/service/log.ts';
+import { logFatalErrors, runProcess, type Service } from '@muon/service/process.ts';
+import { readSettings } from '@muon/service/settings.ts';
+import { openDatabase } from './control-plane/database.ts';
+import { Front } from './control-plane/front.ts';
+import { controlPlaneSettings } from './control-plane/settings.ts';
+
+/** Where the API and the console are. */
+const PORT = 8080;
+
+const root = resolve(import.meta.dirname, '..');
+
+await runProcess(start);
+
+/** The whole control plane in one process: database, functions, HTTP front, console. */
+async function start(): Promise<Service> {
+  const settings = readSettings(controlPlaneSettings, process.env);
+  const log = openLog('control-plane', settings.MUON_LOG_LEVEL);
+  logFatalErrors(log);
+  const database = await openDatabase({
+    tableName: settings.MUON_TABLE,
+    dataDir: resolve(root, settings.MUON_DATA_DIR),
+    endpoint: settings.DYNAMODB_ENDPOINT,
+  });
+  const store = openStore(database.client, settings.MUON_TABLE);
+  if (settings.MUON_BOOTSTRAP_KEY !== undefined)
+    await new KeyRing(store.apiKeys, Date.now).ensure(settings.MUON_BOOTSTRAP_KEY, new Date().toISOString());
+  const dependencies = { store, settings, log };
+  const front = await Front.open({
+    host: settings.MUON_HOST,
+    port: PORT + settings.MUON_PORT_OFFSET,
+    api: createApiHandler(() => dependencies),
+    internal: createInternalHandler(() => dependencies),
+    consoleDir: resolve(root, 'web/dist'),
+    pages: {},
+    log,
+  });
+  log.info({ port: front.port }, 'listening');
+  return {
+    async close() {
+      await front.close();
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import { toTableDefinition } from '@muon/functions/store/schema.ts';
+import { Engine } from '../dynamodb/engine.ts';
+import { toRequestHandler } from '../dynamodb/request-handler.ts';
+
+/** How often what has expired is deleted. */
+const SWEEP_INTERVAL_MS = 60_000;
+
+export interface DatabaseOptions {
+  readonly tableName: string;
+  /** Where the embedded database keeps its file. */
+  readonly dataDir: string;
+  /** A DynamoDB elsewhere, in place of the embedded one. */
+  readonly endpoint?: string | undefined;
+}
+
+export interface Database {
+  readonly client: DynamoDBClient;
+  close(): void;
+}
+
+/** A DynamoDB with the table in it. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const database = options.endpoint === undefined ? openEmbedded(options.dataDir) : openRemote(options.endpoint);
+  try {
+    await database.client.send(new CreateTableCommand(toTableDefinition(options.tableName)));
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  return database;
+}
+
+/** Credentials and region mean nothing to a database in this process, but the SDK wants them. */
+const LOCAL = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+function openEmbedded(dataDir: string): Database {
+  const engine = new Engine(join(dataDir, 'control-plane.sqlite'));
+  const sweep = setInterval(() => engine.sweep(), SWEEP_INTERVAL_MS).unref();
+  return {
+    client: new DynamoDBClient({ ...LOCAL, endpoint: 'http://embedded', requestHandler: toRequestHandler(engine) }),
+    close: () => {
+      clearInterval(sweep);
+      engine.close();
+    },
+  };
+}
+
+function openRemote(endpoint: string): Database {
+  const client = new DynamoDBClient({ ...(process.env['AWS_ACCESS_KEY_ID'] ? {} : LOCAL), endpoint });
+  return { client, close: () => client.destroy() };
+}
