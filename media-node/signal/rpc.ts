@@ -30,7 +30,7 @@ export class RpcError extends Error {
 const idSchema = z.union([z.string().max(256), z.number(), z.null()]).optional();
 
 /** `jsonrpc` is not asked for: the clients of ion-sfu leave it out. */
-const requestSchema = z.object({ method: z.string().max(64), params: z.unknown(), id: idSchema });
+const requestSchema = z.object({ method: z.string().max(64), params: z.unknown().optional(), id: idSchema });
 
 /** @throws RpcError when the text is not a request; it has the request's id where that could be read. */
 export function parseRpc(text: string): RpcRequest {

@@ -1,0 +1,57 @@
+import { FakeControlPlane } from './fake-control-plane.ts';
+import { freePortOffset } from './ports.ts';
+import { startProcess, type RunningProcess } from './process.ts';
+import { until } from './until.ts';
+
+/** A media node as a process of its own, registered with a fake control plane. */
+export class MediaNode {
+  readonly controlPlane: FakeControlPlane;
+  readonly process: RunningProcess;
+  readonly httpPort: number;
+  readonly mediaPort: number;
+
+  private constructor(controlPlane: FakeControlPlane, process: RunningProcess, offset: number) {
+    this.controlPlane = controlPlane;
+    this.process = process;
+    this.httpPort = 7000 + offset;
+    this.mediaPort = 7001 + offset;
+  }
+
+  static async start(env: Record<string, string> = {}): Promise<MediaNode> {
+    const controlPlane = await FakeControlPlane.start();
+    const offset = await freePortOffset();
+    const running = await startProcess('media-node/main.ts', {
+      MUON_NODE_ID: 'nd_test',
+      MUON_PORT_OFFSET: String(offset),
+      MUON_API_URL: controlPlane.url,
+      MUON_INTERNAL_SECRET: 'a secret that is only used in tests',
+      ...env,
+    });
+    const node = new MediaNode(controlPlane, running, offset);
+    await until('the node is registered', async () => ((await node.health()) as { registered: boolean }).registered);
+    return node;
+  }
+
+  url(path: '/ws' | '/link'): string {
+    return `ws://127.0.0.1:${this.httpPort}${path}`;
+  }
+
+  async health(): Promise<unknown> {
+    return (await fetch(`http://127.0.0.1:${this.httpPort}/healthz`)).json();
+  }
+
+  /** The sum of a metric over all its labels, or over those that `labels` picks. */
+  async metric(name: string, labels = ''): Promise<number> {
+    const page = await (await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)).text();
+    return page
+      .split('\n')
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+      .filter((line) => line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.process.close();
+    await this.controlPlane.close();
+  }
+}
