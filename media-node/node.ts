@@ -49,7 +49,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
   return {
     async close() {
       registration.close();
-      rooms.closeAll({ code: 'draining', reason: 'draining' });
+      rooms.closeAll({ code: 'draining', reason: 'no-node-available' });
       await server.close();
       await mediaPort.close();
     },

@@ -30,6 +30,15 @@ describe('the rooms of a node', () => {
     expect(rooms.describe()).toEqual([{ id: 'rm_test', epoch: 2, participants: 1 }]);
   });
 
+  test('stay when their only participant is replaced by itself', () => {
+    const rooms = new Rooms();
+    const before = new FakePeer();
+    const seat = rooms.join(claimsOf('ada'), before);
+    before.close = () => seat.leave();
+    rooms.join(claimsOf('ada'), new FakePeer());
+    expect(rooms.describe()).toEqual([{ id: 'rm_test', epoch: 1, participants: 1 }]);
+  });
+
   test('are closed by id', () => {
     const rooms = new Rooms();
     const ada = new FakePeer();

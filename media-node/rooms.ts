@@ -26,13 +26,11 @@ export class Rooms {
    * @throws Refusal `conflict` for claims of an earlier allocation, `room-full` when all seats are taken.
    */
   join(claims: AccessClaims, peer: Peer): Seat {
-    const room = this.#open(claims);
-    try {
-      const participant = room.join(claims, peer);
-      return { room, participant, leave: () => this.#leave(room, participant) };
-    } finally {
-      this.#dropIfEmpty(room);
-    }
+    const room = this.#find(claims);
+    const participant = room.join(claims, peer);
+    // Only now: whoever was replaced may have been the last to leave.
+    this.#rooms.set(room.id, room);
+    return { room, participant, leave: () => this.#leave(room, participant) };
   }
 
   close(id: string, closing: Closing): void {
@@ -50,24 +48,19 @@ export class Rooms {
     return [...this.#rooms.values()].map(({ id, epoch, seats }) => ({ id, epoch, participants: seats }));
   }
 
-  #open(claims: AccessClaims): Room {
+  /** The room of the claims' allocation, new when there is none. */
+  #find(claims: AccessClaims): Room {
     const present = this.#rooms.get(claims.room);
     if (present && claims.epoch < present.epoch) {
       throw new Refusal('conflict', 'The room was allocated anew since this token was made; join again.');
     }
     if (present?.epoch === claims.epoch) return present;
     this.close(claims.room, { code: 'roomClosed', reason: 'room-moved' });
-    const room = new Room(claims);
-    this.#rooms.set(room.id, room);
-    return room;
+    return new Room(claims);
   }
 
   #leave(room: Room, participant: Participant): void {
     room.leave(participant);
-    this.#dropIfEmpty(room);
-  }
-
-  #dropIfEmpty(room: Room): void {
     if (room.empty && this.#rooms.get(room.id) === room) this.#rooms.delete(room.id);
   }
 }

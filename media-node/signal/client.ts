@@ -96,8 +96,8 @@ export class Client implements Peer {
       throw new RpcError('roomNotFound', 'The token is for another room.', 'room-not-found');
     }
     const result = offer ? await this.#publish(offer.sdp, sources) : null;
-    this.#subscriber ??= this.#openSubscriber();
     if (this.#left) throw new RpcError('conflict', 'The client has left.', 'conflict');
+    this.#subscriber ??= this.#openSubscriber();
     const seat = this.#node.rooms.join(this.#claims, this);
     this.#seat = seat;
     this.#subscribes = grants.subscribe && !config?.NoSubscribe && !config?.NoAutoSubscribe;

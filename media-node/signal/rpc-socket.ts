@@ -64,7 +64,7 @@ export class RpcSocket {
     if (!this.#open) return;
     if (!this.#rate.take(performance.now())) {
       this.#countBad('too many requests');
-      return this.close('tooManyRequests', 'too-many-requests');
+      return this.close('tooManyRequests', 'invalid-request');
     }
     try {
       if (binary) throw new RpcError('invalidRequest', 'Messages are text.', 'invalid-request');

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { NodeHeartbeatAnswer, NodeHeartbeatBody, PublicJwk } from '@muon/contract/internal.ts';
+import type { NodeHeartbeatAnswer, NodeHeartbeatBody, PublicJwk, RegisterNodeBody } from '@muon/contract/internal.ts';
+import type { Joined } from '@muon/contract/join.ts';
 import type { AccessClaims, Grants } from '@muon/contract/token.ts';
 import { SignJWT } from 'jose';
 
@@ -16,13 +17,17 @@ export interface TokenOptions {
   readonly ttlSeconds?: number;
 }
 
-/** Just enough of a control plane for a media node: takes its registration and heartbeats, signs access tokens. */
+/** Just enough of a control plane for a media node and its clients: heartbeats, access tokens, and joining. */
 export class FakeControlPlane {
   readonly #server: Server;
   readonly #privateKey: KeyObject;
   readonly #jwk: PublicJwk;
+  /** Where the node said that its clients find it. */
+  #nodeUrl = '';
   /** What the next heartbeats are answered. */
   closeRooms: NodeHeartbeatAnswer['closeRooms'] = [];
+  /** Whether it breaks off every request. */
+  away = false;
   /** What the node told last. */
   rooms: NodeHeartbeatBody['rooms'] = [];
 
@@ -32,10 +37,8 @@ export class FakeControlPlane {
     this.#privateKey = privateKey;
     this.#jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey.export({ format: 'jwk' }).x!, kid: 'test' };
     server.on('request', (request, response) => {
-      void this.#answer(request).then((answer) => {
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify(answer));
-      });
+      if (this.away) request.destroy();
+      else void this.#respond(request, response);
     });
   }
 
@@ -49,6 +52,11 @@ export class FakeControlPlane {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** What a page takes to {@link url}`/v1/join`, to be let in by these options. */
+  joinToken(options: TokenOptions): string {
+    return Buffer.from(JSON.stringify(options)).toString('base64url');
   }
 
   /** An access token for the node `nd_test`, in the room `rm_test` unless the options say another. */
@@ -79,11 +87,38 @@ export class FakeControlPlane {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = await this.#answer(request);
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-allow-headers', '*');
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(answer));
+  }
+
   async #answer(request: IncomingMessage): Promise<unknown> {
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
-    if (request.url === '/internal/nodes') return { tokenKeys: [this.#jwk], heartbeatIntervalMs: 200 };
+    if (request.method === 'OPTIONS') return {};
+    if (request.url === '/v1/join') return this.#join(request.headers.authorization ?? '');
+    if (request.url === '/internal/nodes') {
+      this.#nodeUrl = (JSON.parse(text) as RegisterNodeBody).url;
+      return { tokenKeys: [this.#jwk], heartbeatIntervalMs: 200 };
+    }
     this.rooms = (JSON.parse(text) as NodeHeartbeatBody).rooms;
     return { tokenKeys: [this.#jwk], closeRooms: this.closeRooms };
+  }
+
+  async #join(authorization: string): Promise<Joined> {
+    const joinToken = authorization.replace(/^Bearer /, '');
+    const options = JSON.parse(Buffer.from(joinToken, 'base64url').toString()) as TokenOptions;
+    const { identity, room = 'test' } = options;
+    return {
+      url: this.#nodeUrl,
+      accessToken: await this.token(options),
+      iceServers: [],
+      room: { id: `rm_${room}`, name: room },
+      node: { id: 'nd_test', region: 'test' },
+      participant: { identity, name: identity },
+    };
   }
 }

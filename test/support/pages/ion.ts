@@ -1,6 +1,6 @@
 // A participant with the stock SDK of ion-sfu.
 import type { Joined } from '@muon/contract/join.ts';
-import { Client, LocalStream } from 'ion-sdk-js';
+import { Client, LocalStream, type RemoteStream } from 'ion-sdk-js';
 import { IonSFUJSONRPCSignal } from 'ion-sdk-js/lib/signal/json-rpc-impl.js';
 import { makeLocalMedia } from './local-media.ts';
 import type { JoinOptions } from './participant.ts';
@@ -8,6 +8,16 @@ import { RemoteMedia } from './remote-media.ts';
 
 const remote = new RemoteMedia();
 let client: Client | undefined;
+const streams = new Map<string, RemoteStream>();
+
+declare global {
+  interface Window {
+    /** The streams of the others, to mute and unmute as ion-sfu's clients do. */
+    ionStreams(): RemoteStream[];
+  }
+}
+
+window.ionStreams = () => [...streams.values()];
 
 window.participant = {
   async join({ token, apiUrl, ...options }: JoinOptions) {
@@ -17,6 +27,7 @@ window.participant = {
     client = new Client(signal, { codec: 'vp8', iceServers: [] });
     client.ontrack = (track, stream) => {
       remote.add(track);
+      streams.set(stream.id, stream);
       stream.addEventListener('removetrack', ({ track: gone }) => remote.remove(gone.id));
     };
     await new Promise<void>((resolve) => (signal.onopen = () => resolve()));
