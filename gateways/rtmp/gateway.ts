@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import type { EgressAssignment } from '@muon/contract/internal.ts';
+import { ControlPlane } from '@muon/service/control-plane.ts';
+import { openLog } from '@muon/service/log.ts';
+import type { Service } from '@muon/service/process.ts';
+import { Registration } from '@muon/service/registration.ts';
+import { HlsOrigin } from './hls/origin.ts';
+import { Metrics } from './metrics.ts';
+import type { LinkAddress } from './program/room-link.ts';
+import { Programs } from './programs.ts';
+import { RtmpFront } from './rtmp/rtmp-front.ts';
+import { rtmpGatewayAddress, type RtmpGatewaySettings } from './settings.ts';
+
+/** The RTMP and HLS gateway: runs the programs that the control plane gives it, and serves them. */
+export async function startGateway(settings: RtmpGatewaySettings): Promise<Service> {
+  const { MUON_RTMP_GATEWAY_ID: id, MUON_HOST: host } = settings;
+  const log = openLog('rtmp-gateway', settings.MUON_LOG_LEVEL);
+  const address = rtmpGatewayAddress(settings);
+  const controlPlane = new ControlPlane(settings.MUON_API_URL, settings.MUON_INTERNAL_SECRET);
+  const metrics = new Metrics();
+
+  const rtmp = new RtmpFront({ host, port: address.rtmpPort, log });
+  rtmp.on('tally', (tally) => metrics.rtmp(tally));
+  const programs = new Programs({
+    rtmp,
+    metrics,
+    log,
+    openLink: (assignment) => openLink(controlPlane, id, assignment),
+    onChanged: () => void registration.beat(),
+  });
+  const origin = await HlsOrigin.open({
+    host,
+    port: address.hlsPort,
+    stream: (egressId) => programs.stream(egressId),
+    metrics: () => metrics.text(),
+    healthy: () => rtmp.listening,
+    onAnswered: (status) => metrics.hlsAnswered(status),
+  });
+  if (!rtmp.listening) await once(rtmp, 'listening');
+
+  const generation = Date.now();
+  const registration = new Registration({
+    log,
+    register: () =>
+      controlPlane.call('registerGateway', {
+        id,
+        generation,
+        region: settings.MUON_REGION,
+        service: { kind: 'rtmp', hlsUrl: address.hlsUrl, rtmpUrl: address.rtmpUrl },
+        capacity: settings.MUON_RTMP_CAPACITY,
+      }),
+    heartbeat: async () => {
+      const body = { generation, egresses: programs.statuses };
+      programs.apply((await controlPlane.call('gatewayHeartbeat', body, { gateway: id })).egresses);
+    },
+  });
+  log.info({ rtmpPort: address.rtmpPort, hlsPort: address.hlsPort }, 'RTMP and HLS gateway listens');
+
+  return {
+    close: async () => {
+      registration.close();
+      programs.close();
+      rtmp.close();
+      origin.close();
+      await Promise.resolve();
+    },
+  };
+}
+
+/** Admission of a program to its room: seen by nobody. */
+async function openLink(
+  controlPlane: ControlPlane,
+  gateway: string,
+  { id, room }: EgressAssignment,
+): Promise<LinkAddress> {
+  return controlPlane.call('createLink', {
+    gateway,
+    room: room.id,
+    identity: id,
+    name: 'Broadcast',
+    kind: 'egress',
+    hidden: true,
+  });
+}

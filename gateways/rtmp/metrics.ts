@@ -1,0 +1,65 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { ProgramTally } from './program/messages.ts';
+import type { RtmpTally } from './rtmp/messages.ts';
+
+/** What an operator sees of the gateway at `/metrics`. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #tallied = new Set<string>();
+  readonly #requests = this.#counter('muon_hls_requests_total', 'Answers of the HLS origin by status.', ['status']);
+  readonly #deaths = this.#counter('muon_program_deaths_total', 'Processes of programs that ended unasked.');
+  readonly #program = this.#gauge(
+    'muon_program_tally',
+    'Counts of each program since its process began: pictures encoded, packets lost or malformed, decode failures, late samples, CPU seconds.',
+    ['egress', 'what'],
+  );
+  readonly #pullers = this.#gauge('muon_rtmp_pullers', 'Pullers of programs over RTMP.');
+  readonly #connections = this.#gauge('muon_rtmp_connections', 'Open RTMP connections.');
+  readonly #refused = this.#gauge(
+    'muon_rtmp_refused',
+    'RTMP connections ended by the gateway since its RTMP process began, by reason.',
+    ['reason'],
+  );
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  hlsAnswered(status: number): void {
+    this.#requests.inc({ status });
+  }
+
+  programDied(): void {
+    this.#deaths.inc();
+  }
+
+  program(egress: string, tally: ProgramTally): void {
+    for (const [what, count] of Object.entries<number>({ ...tally })) {
+      this.#program.set({ egress, what }, count);
+      this.#tallied.add(what);
+    }
+  }
+
+  /** The program has ended. */
+  forget(egress: string): void {
+    for (const what of this.#tallied) this.#program.remove({ egress, what });
+  }
+
+  rtmp({ pullers, connections, refused }: RtmpTally): void {
+    this.#pullers.set(pullers);
+    this.#connections.set(connections);
+    for (const [reason, count] of Object.entries(refused)) this.#refused.set({ reason }, count);
+  }
+
+  #counter(name: string, help: string, labelNames: string[] = []): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge(name: string, help: string, labelNames: string[] = []): Gauge {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+}
