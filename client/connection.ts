@@ -129,7 +129,7 @@ export class Connection {
   close(): void {
     this.#closed = true;
     this.#rpc.close(new MuonError('left', 'The connection was closed'));
-    this.#socket.close();
+    this.#socket.close(1000);
     this.#publisher.pc.close();
     this.#subscriber.pc.close();
   }

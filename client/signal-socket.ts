@@ -11,16 +11,28 @@ const OPEN_TIMEOUT_MS = 5000;
 type CloseCodes = typeof signalCloseCodes;
 
 /** The closes that tell more than that the connection is gone; whether the room is, a new join will say. */
-const closeErrors: Readonly<Record<number, readonly [MuonErrorCode, string]>> = {
-  [4400 satisfies CloseCodes['invalidRequest']]: ['invalid-request', 'The media node did not understand this client'],
-  [4403 satisfies CloseCodes['forbidden']]: ['forbidden', 'The token does not allow this'],
-  [4409 satisfies CloseCodes['replaced']]: ['replaced', 'You joined from somewhere else'],
+const closeErrors: Readonly<Record<number, readonly [code: MuonErrorCode, title: string, detail: string]>> = {
+  [4400 satisfies CloseCodes['invalidRequest']]: [
+    'invalid-request',
+    'The media node did not understand this client',
+    'Client and server are of versions that do not go together.',
+  ],
+  [4403 satisfies CloseCodes['forbidden']]: ['forbidden', 'You may not be here', 'The token does not allow this.'],
+  [4409 satisfies CloseCodes['replaced']]: [
+    'replaced',
+    'You joined from somewhere else',
+    'The same participant joined again, in another tab or on another device.',
+  ],
 };
 
 /** Why a WebSocket was closed. */
 export function toCloseError(code: number, reason: string): MuonError {
-  const [stable, title] = closeErrors[code] ?? ['unreachable', 'The connection to the media node was lost'];
-  return new MuonError(stable, title, { detail: reason ? `${title} (${reason}).` : undefined });
+  const [stable, title, detail] = closeErrors[code] ?? [
+    'unreachable',
+    'The connection to the media node was lost',
+    `The node closed it${reason ? `: ${reason}` : ''} (${code}).`,
+  ];
+  return new MuonError(stable, title, { detail });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { apiKey } from '../location.ts';
 import { Avatar } from '../room/avatar.tsx';
 import { Header } from '../view/header.tsx';
 import { Icon } from '../view/icons.tsx';
@@ -35,7 +36,14 @@ export function Lobby({ room, camera, microphone, fixedName, initialName, onJoin
   };
   return (
     <div class="page">
-      <Header />
+      <Header>
+        {apiKey.value !== undefined && (
+          <a class="button quiet" href="#/">
+            <Icon name="back" size={18} />
+            <span>All rooms</span>
+          </a>
+        )}
+      </Header>
       <main class="lobby">
         <Preview camera={camera} microphone={microphone} name={name.value} />
         <form class="lobby-form" onSubmit={(event) => void onSubmit(event)}>
@@ -46,6 +54,7 @@ export function Lobby({ room, camera, microphone, fixedName, initialName, onJoin
             <input
               id="display-name"
               required
+              autofocus={name.peek() === ''}
               maxLength={MAX_NAME}
               autocomplete="name"
               placeholder="What others see"

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 export function Avatar({ name, children }: { readonly name: string; readonly children?: ComponentChildren }) {
   return (
     <div class="avatar" style={`--hue: ${hueOf(name)}`} aria-hidden="true">
-      <span>{children ?? initialsOf(name)}</span>
+      <span>{children || initialsOf(name)}</span>
     </div>
   );
 }

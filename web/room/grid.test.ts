@@ -18,6 +18,14 @@ test('two tiles on a phone stand one above the other', () => {
   expect(toGrid(2, 380, 640, 8)).toMatchObject({ columns: 1, rows: 2, width: 380 });
 });
 
+test('five tiles on a phone are narrower, and so larger', () => {
+  expect(toGrid(5, 374, 706, 10)).toMatchObject({ columns: 2, rows: 3, width: 182, height: 182 });
+});
+
+test('a lone tile is as wide as a camera sees, and no wider', () => {
+  expect(toGrid(1, 2000, 900, 10)).toMatchObject({ width: 1600, height: 900 });
+});
+
 test('no tile leaves the space that there is', () => {
   const size = fc.integer({ min: 0, max: 4000 });
   fc.assert(

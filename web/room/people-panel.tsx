@@ -16,7 +16,7 @@ export function PeoplePanel({ tiles, onClose }: PeoplePanelProps) {
       <ul class="people">
         {people.map((person) => (
           <li key={person.id} class={`person ${person.speaking ? 'speaking' : ''}`} data-testid="person">
-            <Avatar name={person.name} />
+            <Avatar name={person.name}>{person.kind === 'sip' && <Icon name="phone" size={18} />}</Avatar>
             <span class="person-text">
               <span class="person-name">
                 {person.name}

@@ -5,7 +5,7 @@ import { Device } from '../lobby/device.ts';
 import { Lobby } from '../lobby/lobby.tsx';
 import type { Broadcast } from '../live/broadcast.ts';
 import { tellError } from '../view/toasts.tsx';
-import type { MakeGuestLink } from './invite-panel.tsx';
+import type { MakeGuestLink } from './guest-link.tsx';
 import { Left } from './left.tsx';
 import { RoomView } from './room-view.tsx';
 import { Session } from './session.ts';

@@ -3,11 +3,13 @@ import { useEffect } from 'preact/hooks';
 import { explain, type Device } from '../lobby/device.ts';
 import type { Broadcast } from '../live/broadcast.ts';
 import { LivePanel } from '../live/live-panel.tsx';
+import { copy } from '../view/copy.tsx';
 import { Icon } from '../view/icons.tsx';
-import { tellError } from '../view/toasts.tsx';
+import { tellError, warn } from '../view/toasts.tsx';
 import { Sound } from '../view/video.tsx';
 import { Controls, type Panel } from './controls.tsx';
-import { InvitePanel, type MakeGuestLink } from './invite-panel.tsx';
+import { GuestLinkButton, type MakeGuestLink } from './guest-link.tsx';
+import { InvitePanel } from './invite-panel.tsx';
 import { PeoplePanel } from './people-panel.tsx';
 import type { Session } from './session.ts';
 import { Stage } from './stage.tsx';
@@ -34,7 +36,7 @@ export function RoomView({ session, devices, broadcast, makeGuestLink, onLeave }
   const close = (): void => void (panel.value = undefined);
   return (
     <div class={`room ${panel.value ? 'with-panel' : ''}`} data-testid="room">
-      <TopBar session={session} name={name} broadcast={broadcast} />
+      <TopBar session={session} name={name} broadcast={broadcast} makeGuestLink={makeGuestLink} />
       <main class="room-main">
         <Reconnecting session={session} />
         <Stage tiles={session.tiles.value} />
@@ -66,20 +68,30 @@ interface TopBarProps {
   readonly session: Session;
   readonly name: string;
   readonly broadcast: Broadcast | undefined;
+  readonly makeGuestLink: MakeGuestLink | undefined;
 }
 
-function TopBar({ session, name, broadcast }: TopBarProps) {
+function TopBar({ session, name, broadcast, makeGuestLink }: TopBarProps) {
   const sipUri = session.joined.value?.room.sipUri;
   return (
     <header class="room-bar">
       <h1 class="room-title">{name}</h1>
       {broadcast?.onAir.value && <span class="on-air">Live</span>}
-      {sipUri && (
-        <span class="room-dial" title="Phones dial this address">
-          <Icon name="phone" size={15} />
-          <span data-testid="dial-in">{sipUri}</span>
-        </span>
-      )}
+      <div class="room-ways">
+        {sipUri && (
+          <button
+            type="button"
+            class="room-way address"
+            title="Copy the address that phones dial"
+            data-testid="dial-in"
+            onClick={() => void copy(sipUri, 'Dial-in address')}
+          >
+            <Icon name="phone" size={16} />
+            <span>{sipUri}</span>
+          </button>
+        )}
+        {makeGuestLink && <GuestLinkButton make={makeGuestLink} />}
+      </div>
     </header>
   );
 }
@@ -125,7 +137,7 @@ async function tryAction(action: () => Promise<void>, devices: readonly Device[]
   for (const { kind, problem } of devices) {
     if (!problem.value) continue;
     const { title, detail } = explain(kind, problem.value);
-    tellError(new Error(`${title}. ${detail}`));
+    warn(title, detail);
     problem.value = undefined;
   }
 }

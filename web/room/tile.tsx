@@ -37,13 +37,7 @@ export function TileView({ tile, style = '' }: TileViewProps) {
 }
 
 function Stand({ tile: { name, kind } }: { readonly tile: Tile }) {
-  return kind === 'sip' ? (
-    <Avatar name={name}>
-      <Icon name="phone" size={40} />
-    </Avatar>
-  ) : (
-    <Avatar name={name} />
-  );
+  return <Avatar name={name}>{kind === 'sip' && <Icon name="phone" />}</Avatar>;
 }
 
 function captionOf({ name, own, screen }: Tile): string {

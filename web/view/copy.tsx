@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { Icon } from './icons.tsx';
-import { tell, tellError } from './toasts.tsx';
+import { tell, warn } from './toasts.tsx';
 
 /** How long the check mark stays. */
 const CONFIRMED_MS = 1600;
@@ -13,7 +13,7 @@ export async function copy(text: string, what: string): Promise<boolean> {
     tell(`${what} copied`);
     return true;
   } catch {
-    tellError(new Error(`This browser does not let the page copy. Select the text and copy it: ${text}`));
+    warn('This page may not copy', `Select the text and copy it yourself: ${text}`);
     return false;
   }
 }

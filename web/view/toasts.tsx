@@ -20,11 +20,15 @@ export function tell(title: string, detail?: string): void {
   show({ tone: 'good', title, detail });
 }
 
+/** Tells what stands in the way. */
+export function warn(title: string, detail?: string): void {
+  show({ tone: 'bad', title, detail });
+}
+
 /** Tells what went wrong, in the words of the API where it has said it. */
 export function tellError(error: unknown): void {
   const title = error instanceof MuonError ? error.title : 'Something went wrong';
-  const detail = error instanceof Error && error.message !== title ? error.message : undefined;
-  show({ tone: 'bad', title, detail });
+  warn(title, error instanceof Error && error.message !== title ? error.message : undefined);
 }
 
 function show(toast: Omit<Toast, 'id'>): void {
