@@ -86,7 +86,11 @@ function Preview({ camera, microphone, name }: PreviewProps) {
   return (
     <section class="preview" aria-label="Preview">
       <div class="preview-picture">
-        {media ? <Video media={media} mirrored /> : <Avatar name={name} />}
+        {media ? (
+          <Video media={media} mirrored />
+        ) : (
+          <Avatar name={name}>{name === '' && <Icon name="camera-off" />}</Avatar>
+        )}
         {!media && <PreviewState camera={camera} />}
         <div class="preview-controls">
           <DeviceToggle device={microphone} />

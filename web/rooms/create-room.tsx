@@ -31,7 +31,7 @@ export function CreateRoom({ list, onCreated }: CreateRoomProps) {
       </label>
       <input
         id="room-name"
-        placeholder="Name, or leave it to us"
+        placeholder="Name (optional)"
         autocomplete="off"
         spellcheck={false}
         maxLength={MAX_ROOM_NAME}
