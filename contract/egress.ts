@@ -9,17 +9,29 @@ export const layoutSchema = z.enum(['grid']).meta({ description: 'How the partic
 /** The program's picture and bit rate. */
 export const encodingSchema = z
   .object({
-    width: z.int().min(160).max(1920).multipleOf(2).default(1280),
-    height: z.int().min(90).max(1080).multipleOf(2).default(720),
-    frameRate: z.int().min(5).max(60).default(30),
-    videoBitrateBps: z.int().min(100_000).max(12_000_000).default(2_500_000),
-    audioBitrateBps: z.int().min(32_000).max(320_000).default(128_000),
+    width: z.int().min(160).max(1920).multipleOf(2).default(1280).meta({ description: 'In pixels.' }),
+    height: z.int().min(90).max(1080).multipleOf(2).default(720).meta({ description: 'In pixels.' }),
+    frameRate: z.int().min(5).max(60).default(30).meta({ description: 'Pictures per second.' }),
+    videoBitrateBps: z
+      .int()
+      .min(100_000)
+      .max(12_000_000)
+      .default(2_500_000)
+      .meta({ description: 'Of the H.264 video, in bits per second.' }),
+    audioBitrateBps: z
+      .int()
+      .min(32_000)
+      .max(320_000)
+      .default(128_000)
+      .meta({ description: 'Of the AAC audio, in bits per second.' }),
   })
   .meta({ id: 'Encoding' });
 
 export type Encoding = z.infer<typeof encodingSchema>;
 
-export const outputType = z.enum(['hls', 'rtmp-pull']);
+export const outputType = z
+  .enum(['hls', 'rtmp-pull'])
+  .meta({ description: '`hls`: a low-latency playlist for players; `rtmp-pull`: an RTMP address for CDNs and tools.' });
 
 export const egressStatus = z
   .enum(['starting', 'active', 'stopped', 'failed'])

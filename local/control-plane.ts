@@ -8,6 +8,7 @@ import { logFatalErrors, runProcess, type Service } from '@muon/service/process.
 import { readSettings } from '@muon/service/settings.ts';
 import { openDatabase } from './control-plane/database.ts';
 import { Front } from './control-plane/front.ts';
+import { toPages } from './control-plane/pages.ts';
 import { controlPlaneSettings } from './control-plane/settings.ts';
 
 /** Where the API and the console are. */
@@ -37,7 +38,7 @@ async function start(): Promise<Service> {
     api: createApiHandler(() => dependencies),
     internal: createInternalHandler(() => dependencies),
     consoleDir: resolve(root, 'web/dist'),
-    pages: {},
+    pageAt: toPages(),
     log,
   });
   log.info({ port: front.port }, 'listening');

@@ -6,7 +6,12 @@ import { MAX_BODY_BYTES } from '@muon/functions/http/input.ts';
 import type { Log } from '@muon/service/log.ts';
 import { toEvent } from './event.ts';
 import { sendProblem, toProblem } from './problem.ts';
-import { sendFile } from './static-files.ts';
+import { PAGE_HEADERS, sendFile } from './static-files.ts';
+
+export interface Page {
+  readonly contentType: string;
+  readonly text: string;
+}
 
 export interface FrontOptions {
   readonly host: string;
@@ -15,8 +20,8 @@ export interface FrontOptions {
   readonly internal: Handler;
   /** Where the console is, built. */
   readonly consoleDir: string;
-  /** Further pages by path. */
-  readonly pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>>;
+  /** Pages besides the console's; undefined: there is none at this path. */
+  readonly pageAt: (pathname: string) => Promise<Page | undefined>;
   readonly log: Log;
 }
 
@@ -69,7 +74,7 @@ export class Front {
     const url = toUrl(request.url ?? '/');
     if (!url) return sendProblem(response, 'invalid-request', 'The request target is not a path.');
     const { pathname } = url;
-    if (pathname === '/healthz') return sendText(response, 'ok\n');
+    if (pathname === '/healthz') return sendPage(response, { contentType: 'text/plain', text: 'ok\n' });
     if (isBelow(pathname, '/v1')) return this.#answerApi(request, response, url);
     if (isBelow(pathname, '/internal')) {
       if (isSameMachine(request)) return this.#invoke(this.#options.internal, request, response, url);
@@ -97,11 +102,10 @@ export class Front {
       response.setHeader('allow', 'GET, HEAD');
       return sendProblem(response, 'method-not-allowed', `${pathname} has GET.`);
     }
-    const page = Object.hasOwn(this.#options.pages, pathname) ? this.#options.pages[pathname] : undefined;
-    if (page) return page(response);
-    if (!(await sendFile(this.#options.consoleDir, pathname, request, response)))
+    const page = await this.#options.pageAt(pathname);
+    if (page) sendPage(response, page);
+    else if (!(await sendFile(this.#options.consoleDir, pathname, request, response)))
       sendProblem(response, 'not-found', 'There is nothing at this path.');
-    return undefined;
   }
 
   #fail(error: unknown, response: ServerResponse): void {
@@ -149,6 +153,7 @@ function isSameMachine({ socket }: IncomingMessage): boolean {
   return /^(::ffff:)?127\.|^::1$/.test(remoteAddress) || remoteAddress === localAddress;
 }
 
-function sendText(response: ServerResponse, text: string): void {
-  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }).end(text);
+function sendPage(response: ServerResponse, { contentType, text }: Page): void {
+  const headers = { ...PAGE_HEADERS, 'content-type': `${contentType}; charset=utf-8`, 'cache-control': 'no-cache' };
+  response.writeHead(200, headers).end(text);
 }

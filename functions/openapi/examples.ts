@@ -1,0 +1,70 @@
+import type { publicRoutes } from '@muon/contract/routes.ts';
+
+interface OperationExample {
+  readonly request?: unknown;
+  readonly response?: unknown;
+}
+
+const room = {
+  id: 'rm_0sa71ej5m9tb2zfwk8q4hcyg6v',
+  name: 'algebra-101',
+  maxParticipants: 50,
+  metadata: { course: 'algebra' },
+  sipUri: 'sip:algebra-101@127.0.0.1:5060',
+  createdAt: '2026-01-31T09:30:00.000Z',
+};
+
+const egress = {
+  id: 'eg_e01kj187ppheett256pjw3m96m',
+  room: { id: room.id, name: room.name },
+  status: 'active',
+  layout: 'grid',
+  encoding: { width: 1280, height: 720, frameRate: 30, videoBitrateBps: 2_500_000, audioBitrateBps: 128_000 },
+  outputs: [
+    {
+      id: 'ou_26gm1hd6xrcnm33tmp5p0zygaw',
+      type: 'hls',
+      playlistUrl: 'http://localhost:8088/hls/eg_e01kj187ppheett256pjw3m96m/master.m3u8',
+    },
+    {
+      id: 'ou_pjpgcg8perm8p25dr1xb4b6rgg',
+      type: 'rtmp-pull',
+      pullUrl: 'rtmp://localhost:1935/live/eg_e01kj187ppheett256pjw3m96m?token=J3V61XNdRuIob0tiDTg43vu86nLnwWOF',
+    },
+  ],
+  createdAt: '2026-01-31T09:45:00.000Z',
+};
+
+/** One lesson, from the room to the end of its broadcast; a test holds each against its schema. */
+export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExample>> = {
+  createRoom: {
+    request: { name: 'algebra-101', maxParticipants: 50, metadata: { course: 'algebra' } },
+    response: room,
+  },
+  listRooms: { response: { data: [room] } },
+  getRoom: { response: room },
+  deleteRoom: {},
+  createToken: {
+    request: { identity: 'user-42', name: 'Ada Lovelace', attributes: { role: 'teacher' }, ttlSeconds: 3600 },
+    response: { token: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJ….Sig…', expiresAt: '2026-01-31T10:30:00.000Z' },
+  },
+  join: {
+    response: {
+      url: 'ws://localhost:7000/ws',
+      accessToken: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJ….Sig…',
+      iceServers: [],
+      room: { id: room.id, name: room.name, sipUri: room.sipUri },
+      node: { id: 'nd_local', region: 'local' },
+      participant: { identity: 'user-42', name: 'Ada Lovelace' },
+    },
+  },
+  createEgress: {
+    request: { room: 'algebra-101', outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }] },
+    response: { ...egress, status: 'starting' },
+  },
+  listEgresses: { response: { data: [egress] } },
+  getEgress: { response: egress },
+  stopEgress: {
+    response: { ...egress, status: 'stopped', reason: 'stopped on request', endedAt: '2026-01-31T10:30:00.000Z' },
+  },
+};
