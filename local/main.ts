@@ -52,9 +52,7 @@ async function main(): Promise<void> {
 
 /** Starts every part and keeps it running until this process is told to end; resolves when all are ready. */
 async function start(dataDir: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const processes = Object.entries(parts).map(
-    ([name, file]) => new KeptProcess({ name, file: join(root, file), env: envOf(name, env) }),
-  );
+  const processes = Object.entries(parts).map(([name, file]) => new KeptProcess({ name, file: join(root, file), env }));
   const close = (): void => void Promise.all(processes.map((part) => part.close())).then(() => process.exit(0));
   process.once('SIGINT', close);
   process.once('SIGTERM', close);
@@ -87,13 +85,6 @@ function startPart(part: KeptProcess, logFile: string): Promise<void> {
     });
     part.start();
   });
-}
-
-/** Nodes and gateways keep their id over restarts, so that the control plane knows them again. */
-function envOf(name: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  if (name === 'media-node') return { ...env, MUON_NODE_ID: 'nd_local' };
-  if (name.endsWith('-gateway')) return { ...env, MUON_GATEWAY_ID: `gw_local-${name.replace('-gateway', '')}` };
-  return env;
 }
 
 async function refuseTakenPorts(host: string, offset: number): Promise<void> {
