@@ -15,6 +15,8 @@ installPackages();
 check('types', [join(bin, 'typescript/bin/tsc')]);
 check('lint', [join(bin, 'oxlint/bin/oxlint')]);
 check('format', [join(bin, 'oxfmt/bin/oxfmt'), '--check']);
+check('openapi.yaml is fresh', ['functions/openapi/write.ts', '--check']);
+check('openapi.yaml is valid', [join(bin, '@redocly/cli/bin/cli.js'), 'lint', 'openapi.yaml']);
 suite('unit');
 if (mode !== 'check') {
   installPeers();
