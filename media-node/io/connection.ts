@@ -1,7 +1,24 @@
+import { randomBytes, randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { ProtocolError } from '@muon/wire/protocol-error.ts';
+import { decodeRtcp, type RtcpPacket } from '@muon/wire/rtcp/packet.ts';
+import { parseDescription, writeDescription, type Description } from '@muon/wire/sdp/description.ts';
+import { answerOffer } from '../negotiation/answer.ts';
+import { findCodec } from '../negotiation/codecs.ts';
+import type { DataMedia } from '../negotiation/data-media.ts';
+import { NegotiationError } from '../negotiation/negotiation-error.ts';
+import { readAnswer, writeOffer, type OfferedMedia } from '../negotiation/offer.ts';
+import { readTransport, type LocalTransport } from '../negotiation/transport.ts';
+import type { SrtpProfile } from '@muon/wire/srtp/profile.ts';
+import { ClientPaths } from './client-paths.ts';
 import type { DataChannel } from './data-channel.ts';
+import { IncomingStreams } from './incoming-streams.ts';
+import type { PacketIo, RemoteAddress, SessionId } from './packet-io.ts';
 import type { Receiver } from './receiver.ts';
-import type { Sender, SenderOptions } from './sender.ts';
+import { Sender, type SenderOptions } from './sender.ts';
+import { DataChannels, Dtls, matchesFingerprint, type Certificate } from './werift.ts';
+
+export { NegotiationError };
 
 /** Why a connection ended. */
 export type CloseReason =
@@ -27,49 +44,363 @@ export interface ConnectionEvents {
   dataChannel: [DataChannel];
 }
 
-/** A description that cannot be agreed on; the message is for whoever sent it. */
-export class NegotiationError extends Error {
-  override readonly name = 'NegotiationError';
+/** What a connection needs of the port that made it. */
+export interface ConnectionHost {
+  readonly io: PacketIo;
+  readonly certificate: Certificate;
+  readonly addresses: readonly string[];
+  readonly profiles: readonly SrtpProfile[];
+  readonly handshakeTimeoutMs: number;
+  readonly consentTimeoutMs: number;
+  /** Checks with this user name fragment are the connection's from now on. */
+  credentialsAdded(connection: Connection, ufrag: string): void;
+  credentialsRemoved(ufrag: string): void;
+  addressAdded(connection: Connection, address: RemoteAddress): void;
+  addressForgotten(connection: Connection, address: RemoteAddress): void;
+  sessionOpened(connection: Connection, session: SessionId): void;
+  closed(connection: Connection): void;
+}
+
+/** ICE credentials of one generation (RFC 8445 section 5.3). */
+interface Credentials {
+  readonly ufrag: string;
+  readonly password: string;
+}
+
+/** A place in our offers. Once its refusal is agreed on, it is free for another stream. */
+interface Place {
+  readonly kind: Sender['kind'];
+  mid: string;
+  sender: Sender | undefined;
+  free: boolean;
 }
 
 /** One peer connection of a client. Made by `MediaPort.openConnection`. */
 export class Connection extends EventEmitter<ConnectionEvents> {
+  readonly #host: ConnectionHost;
+  readonly #openedMs: number;
+  readonly #paths: ClientPaths;
+  readonly #dtls: Dtls;
+  readonly #channels: DataChannels;
+  readonly #incoming: IncomingStreams;
+  readonly #places: Place[] = [];
+  readonly #sendersBySsrc = new Map<number, Sender>();
+  /** Which of the senders the client has accepted, and whether with retransmissions. */
+  readonly #accepted = new Map<Sender, { readonly rtx: boolean }>();
+  readonly #cname = randomBytes(9).toString('base64url');
+  readonly #originId = String(randomInt(2 ** 47));
+  #originVersion = 0;
+  /** The latest last; earlier ones serve until the client uses it. */
+  #credentials: Credentials[] = [];
+  #remoteUfrag: string | undefined;
+  #fingerprints: readonly string[] | undefined;
+  #offered:
+    | readonly { readonly place: Place; readonly media: OfferedMedia; readonly sender: Sender | undefined }[]
+    | undefined;
+  #nextMid = 0;
+  #session: SessionId | undefined;
+  #connected = false;
+  #closed = false;
+
+  constructor(host: ConnectionHost, nowMs: number) {
+    super();
+    this.#host = host;
+    this.#openedMs = nowMs;
+    this.#paths = new ClientPaths(nowMs);
+    this.#dtls = new Dtls(host.certificate, host.profiles, (datagram) => this.#sendDatagram(datagram));
+    this.#dtls.on('connected', () => this.#connect());
+    this.#dtls.on('failed', () => this.#end('dtls-failed'));
+    this.#dtls.on('closed', () => this.#end('dtls-closed'));
+    this.#channels = new DataChannels((data) => this.#dtls.send(data));
+    this.#dtls.on('data', (data) => {
+      if (this.#connected) this.#channels.receive(data);
+    });
+    this.#channels.on('opened', (channel) => this.emit('dataChannel', channel));
+    this.#incoming = new IncomingStreams({
+      receiverStarted: (receiver) => this.emit('receiver', receiver),
+      receiverEnded: (receiver) => this.emit('receiverEnded', receiver),
+    });
+    this.#renewCredentials();
+  }
+
+  /** Whether media flows; false before and after. */
+  get connected(): boolean {
+    return this.#connected && !this.#closed;
+  }
+
   /**
    * Takes the client's offer, the first or a further one, and answers it. For the connection that a client publishes on.
    *
    * @throws NegotiationError when it is not an offer that can be answered.
    */
-  answer(_offerSdp: string): Promise<string> {
-    return Promise.reject(new NegotiationError('not there yet'));
+  answer(offerSdp: string): Promise<string> {
+    return this.#negotiate(() => {
+      const offer = parseDescription(offerSdp);
+      const remote = readTransport(offer);
+      const restart = this.#remoteUfrag !== undefined && this.#remoteUfrag !== remote.ufrag;
+      if (restart) this.#renewCredentials();
+      const { description, published, data } = answerOffer(offer, this.#localTransport());
+      this.#remoteUfrag = remote.ufrag;
+      this.#setFingerprints(remote.fingerprints);
+      if (data) this.#startData(data);
+      this.#incoming.negotiated(published);
+      return this.#write(description);
+    });
   }
 
-  /** Offers all senders and the data channels. For the connection that a client subscribes on. One at a time. */
+  /**
+   * Offers all senders and the data channels. For the connection that a client subscribes on.
+   *
+   * @throws NegotiationError while an earlier offer has no answer.
+   */
   offer(): Promise<string> {
-    return Promise.reject(new NegotiationError('not there yet'));
+    return this.#negotiate(() => {
+      if (this.#offered) throw new NegotiationError('the last offer has no answer yet');
+      this.#offered = this.#places.map((place) => ({ place, media: toOffered(place), sender: place.sender }));
+      return this.#write(
+        writeOffer(
+          this.#offered.map(({ media }) => media),
+          this.#localTransport(),
+        ),
+      );
+    });
   }
 
   /** @throws NegotiationError when it does not answer the last {@link offer}. */
-  acceptAnswer(_answerSdp: string): Promise<void> {
-    return Promise.reject(new NegotiationError('not there yet'));
+  acceptAnswer(answerSdp: string): Promise<void> {
+    return this.#negotiate(() => {
+      const offered = this.#offered;
+      if (!offered) throw new NegotiationError('there is no offer to answer');
+      const answer = parseDescription(answerSdp);
+      const remote = readTransport(answer);
+      const accepted = readAnswer(
+        answer,
+        offered.map(({ media }) => media),
+      );
+      this.#offered = undefined;
+      this.#remoteUfrag = remote.ufrag;
+      this.#setFingerprints(remote.fingerprints);
+      if (accepted.data) this.#startData(accepted.data);
+      offered.forEach(({ place, sender }, index) => {
+        if (!sender) place.free = true;
+        else if (place.sender === sender) this.#setAccepted(sender, accepted.streams[index]!);
+      });
+      this.#connect();
+    });
   }
 
   /** A candidate of the client changes nothing: a lite agent learns addresses from verified checks. */
   addCandidate(_candidate: unknown): void {}
 
-  /** Adds a stream to be sent; the client sees it after the next {@link offer}. */
-  addSender(_options: SenderOptions): Sender {
-    throw new NegotiationError('not there yet');
+  /**
+   * Adds a stream to be sent; the client sees it after the next {@link offer}.
+   *
+   * @throws NegotiationError when nodes do not forward its codec.
+   */
+  addSender(options: SenderOptions): Sender {
+    const known = findCodec(options.codec);
+    if (!known || known.kind !== options.kind) throw new NegotiationError(`${options.codec.mimeType} is not forwarded`);
+    const mid = `${options.kind[0]}${this.#nextMid++}`;
+    const { payloadType, rtxPayloadType } = known;
+    const sender = new Sender(options, {
+      mid,
+      ssrc: this.#newSsrc(),
+      cname: this.#cname,
+      codec: { ...options.codec, payloadType },
+      rtx: rtxPayloadType === undefined ? undefined : { ssrc: this.#newSsrc(), payloadType: rtxPayloadType },
+    });
+    this.#sendersBySsrc.set(sender.ssrc, sender);
+    const free = this.#places.find((place) => place.free && place.kind === options.kind);
+    if (free) Object.assign(free, { mid, sender, free: false });
+    else this.#places.push({ kind: options.kind, mid, sender, free: false });
+    return sender;
   }
 
   /** Ends a stream; the client sees it after the next {@link offer}. */
-  removeSender(_sender: Sender): void {}
+  removeSender(sender: Sender): void {
+    sender.stop();
+    this.#accepted.delete(sender);
+    this.#sendersBySsrc.delete(sender.ssrc);
+    const place = this.#places.find((other) => other.sender === sender);
+    if (place) place.sender = undefined;
+  }
 
   /** Opens a data channel as soon as the connection is up. */
-  createDataChannel(_label: string, _options?: { ordered?: boolean; maxRetransmits?: number }): DataChannel {
-    throw new NegotiationError('not there yet');
+  createDataChannel(
+    label: string,
+    options: { readonly ordered?: boolean; readonly maxRetransmits?: number } = {},
+  ): DataChannel {
+    return this.#channels.open(label, options);
   }
 
   close(): void {
-    this.emit('closed', { reason: 'closed' });
+    this.#end('closed');
   }
+
+  /** For the port: the password that checks with this user name fragment are signed by. */
+  passwordOf(ufrag: string): string | undefined {
+    return this.#credentials.find((credentials) => credentials.ufrag === ufrag)?.password;
+  }
+
+  /** For the port: a verified check came. */
+  checked(ufrag: string, from: RemoteAddress, nominated: boolean, nowMs: number): void {
+    if (ufrag === this.#credentials.at(-1)!.ufrag) this.#dropOldCredentials();
+    const change = this.#paths.checked(from, nominated, nowMs);
+    if (change.forgotten) {
+      this.#host.addressForgotten(this, change.forgotten);
+      if (this.#session !== undefined) this.#host.io.unbindAddress(this.#session, change.forgotten);
+    }
+    // Each time, since another client may have had the address in between.
+    this.#host.addressAdded(this, from);
+    if (this.#session === undefined) return;
+    if (change.added) this.#host.io.bindAddress(this.#session, from);
+    if (change.selected) this.#host.io.setDestination(this.#session, from);
+  }
+
+  /** For the port: DTLS records came. */
+  dtlsReceived(datagram: Buffer): void {
+    this.#dtls.receive(datagram);
+  }
+
+  /** For the port. @throws ProtocolError */
+  rtpReceived(packet: Uint8Array, nowMs: number): void {
+    this.#incoming.rtpReceived(packet, nowMs);
+  }
+
+  /** For the port. @throws ProtocolError */
+  rtcpReceived(bytes: Uint8Array, nowMs: number): void {
+    for (const packet of decodeRtcp(bytes)) {
+      this.#incoming.rtcpReceived(packet, nowMs);
+      this.#takeFeedback(packet, nowMs);
+    }
+  }
+
+  /** For the port, every few milliseconds: sends what is due, and ends when the client is gone. */
+  poll(nowMs: number): void {
+    if (!this.#connected) {
+      if (nowMs - this.#openedMs > this.#host.handshakeTimeoutMs) this.#end('handshake-timeout');
+      return;
+    }
+    if (nowMs - this.#paths.checkedMs > this.#host.consentTimeoutMs) return this.#end('consent-expired');
+    for (const packet of this.#incoming.poll(nowMs)) this.#host.io.sendRtcp(this.#session!, packet);
+  }
+
+  #takeFeedback(packet: RtcpPacket, nowMs: number): void {
+    if (packet.type !== 'nack' && packet.type !== 'pli' && packet.type !== 'fir') return;
+    const sender = this.#sendersBySsrc.get(packet.ssrc);
+    if (!sender?.active) return;
+    if (packet.type !== 'nack') sender.emit('keyframeWanted');
+    else for (const bytes of sender.retransmissions(packet.seqs, nowMs)) this.#host.io.sendRtp(this.#session!, bytes);
+  }
+
+  /** Bad descriptions are the client's fault, whichever layer finds it. */
+  #negotiate<Result>(step: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw new NegotiationError('the connection is closed');
+      try {
+        resolve(step());
+      } catch (error) {
+        reject(error instanceof ProtocolError ? new NegotiationError(error.message, { cause: error }) : error);
+      }
+    });
+  }
+
+  /** Connects when the client has finished DTLS and its description says who it is, in whichever order. */
+  #connect(): void {
+    if (this.#connected || this.#closed || !this.#dtls.connected || !this.#fingerprints) return this.#startSenders();
+    const certificate = this.#dtls.remoteCertificate;
+    if (!certificate || !this.#fingerprints.some((fingerprint) => matchesFingerprint(certificate, fingerprint))) {
+      return this.#end('dtls-failed');
+    }
+    this.#connected = true;
+    this.#openSession();
+    this.#startSenders();
+    this.emit('connected');
+  }
+
+  #openSession(): void {
+    const keys = this.#dtls.sessionKeys();
+    const selected = this.#paths.selected;
+    if (!keys || !selected) return;
+    const { io } = this.#host;
+    const session = io.openSession(keys);
+    this.#session = session;
+    for (const address of this.#paths.addresses) io.bindAddress(session, address);
+    io.setDestination(session, selected);
+    this.#host.sessionOpened(this, session);
+  }
+
+  #setAccepted(sender: Sender, stream: { readonly accepted: boolean; readonly rtx: boolean }): void {
+    if (stream.accepted) {
+      this.#accepted.set(sender, stream);
+    } else {
+      this.#accepted.delete(sender);
+      sender.stop();
+    }
+  }
+
+  #startSenders(): void {
+    if (this.#closed || this.#session === undefined) return;
+    for (const [sender, { rtx }] of this.#accepted) sender.start(this.#session, rtx);
+  }
+
+  #startData({ remotePort, remoteMaxMessageBytes }: DataMedia): void {
+    this.#channels.start(remotePort, remoteMaxMessageBytes);
+  }
+
+  /** The client's certificate is settled by its first description; DTLS is not begun anew. */
+  #setFingerprints(fingerprints: readonly string[]): void {
+    this.#fingerprints ??= fingerprints;
+  }
+
+  #renewCredentials(): void {
+    // Base64 of whole triples has no characters but ICE's own.
+    const credentials = { ufrag: randomBytes(6).toString('base64'), password: randomBytes(18).toString('base64') };
+    this.#credentials = [...this.#credentials.slice(-1), credentials];
+    this.#host.credentialsAdded(this, credentials.ufrag);
+  }
+
+  #dropOldCredentials(): void {
+    for (const { ufrag } of this.#credentials.slice(0, -1)) this.#host.credentialsRemoved(ufrag);
+    this.#credentials = this.#credentials.slice(-1);
+  }
+
+  #localTransport(): LocalTransport {
+    const { certificate, addresses, io } = this.#host;
+    return { ...this.#credentials.at(-1)!, fingerprint: certificate.fingerprint, addresses, port: io.port };
+  }
+
+  #write(description: Description): string {
+    return writeDescription(description, { id: this.#originId, version: this.#originVersion++ });
+  }
+
+  #newSsrc(): number {
+    for (;;) {
+      const ssrc = randomInt(2, 2 ** 32);
+      if (!this.#sendersBySsrc.has(ssrc)) return ssrc;
+    }
+  }
+
+  #sendDatagram(datagram: Uint8Array): void {
+    const to = this.#paths.selected;
+    if (to && !this.#closed) this.#host.io.sendDatagram(datagram, to);
+  }
+
+  #end(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#channels.close();
+    this.#closed = true;
+    this.#dtls.close();
+    for (const sender of this.#sendersBySsrc.values()) sender.stop();
+    for (const { ufrag } of this.#credentials) this.#host.credentialsRemoved(ufrag);
+    for (const address of this.#paths.addresses) this.#host.addressForgotten(this, address);
+    if (this.#session !== undefined) this.#host.io.closeSession(this.#session);
+    this.#host.closed(this);
+    this.#incoming.close();
+    this.emit('closed', { reason });
+  }
+}
+
+function toOffered({ mid, kind, sender }: Place): OfferedMedia {
+  return { mid, kind, stream: sender };
 }

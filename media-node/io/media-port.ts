@@ -1,8 +1,32 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
-import { Connection } from './connection.ts';
-import type { OpenPacketIo } from './packet-io.ts';
+import type { SrtpProfile } from '@muon/wire/srtp/profile.ts';
+import {
+  decodeStun,
+  encodeBindingError,
+  encodeBindingSuccess,
+  stunTypes,
+  type Hmac,
+  type StunMessage,
+} from '@muon/wire/stun/message.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import type {
+  OpenPacketIo,
+  PacketIo,
+  PacketIoCounters,
+  PacketIoOwner,
+  RemoteAddress,
+  RtpOutput,
+  SessionId,
+} from './packet-io.ts';
 import type { Sender } from './sender.ts';
+import { TypescriptPacketIo } from './typescript-packet-io.ts';
+import { createCertificate, type Certificate } from './werift.ts';
+
+/** How often connections look whether something is due; NACKs want it short. */
+const TICK_MS = 10;
 
 export interface MediaPortOptions {
   readonly host: string;
@@ -12,6 +36,8 @@ export interface MediaPortOptions {
   readonly publicAddresses?: readonly string[];
   /** Which backend moves the packets; the TypeScript one when absent. */
   readonly openPacketIo?: OpenPacketIo;
+  /** Best first; all when absent. */
+  readonly profiles?: readonly SrtpProfile[];
   /** How many connections may be on their way to be connected at once. */
   readonly maxHandshakes?: number;
   readonly handshakeTimeoutMs?: number;
@@ -23,33 +49,197 @@ export class TooManyHandshakesError extends Error {
   override readonly name = 'TooManyHandshakesError';
 }
 
+/** What the port has seen since it was opened; each only grows. */
+export interface MediaPortCounters extends PacketIoCounters {
+  /** Checks that were verified and answered. */
+  checks: number;
+  /** Checks that are forged, or for nobody. */
+  checksRefused: number;
+  /** DTLS from an address that no client has checked from. */
+  dtlsUnknownSource: number;
+  /** Datagrams that are no protocol of ours, or break it. */
+  garbage: number;
+}
+
 /** The one UDP port of a node: all connections of all clients go through it. */
 export class MediaPort {
-  readonly port: number;
+  readonly #io: PacketIo;
+  readonly #host: ConnectionHost;
+  readonly #maxHandshakes: number;
+  readonly #byUfrag = new Map<string, Connection>();
+  readonly #byAddress = new Map<string, Connection>();
+  readonly #bySession = new Map<SessionId, Connection>();
+  readonly #connections = new Set<Connection>();
+  /** Reused by each fan-out. */
+  readonly #outputs: RtpOutput[] = [];
+  readonly #counters = { checks: 0, checksRefused: 0, dtlsUnknownSource: 0, garbage: 0 };
+  readonly #ticker: NodeJS.Timeout;
 
-  private constructor(port: number) {
-    this.port = port;
+  /** Opens the port and binds it. */
+  static async open(options: MediaPortOptions): Promise<MediaPort> {
+    const certificate = await createCertificate();
+    const open: OpenPacketIo = options.openPacketIo ?? ((socket) => TypescriptPacketIo.open(socket));
+    // The owner exists only once the port is bound; nothing is received before.
+    let port: MediaPort | undefined;
+    const owner: PacketIoOwner = {
+      datagramReceived: (bytes, from) => port && port.#datagramReceived(bytes, from),
+      rtpReceived: (session, packet, arrivalMs) => port && port.#rtpReceived(session, packet, arrivalMs),
+      rtcpReceived: (session, packet, arrivalMs) => port && port.#rtcpReceived(session, packet, arrivalMs),
+    };
+    const io = await open({ host: options.host, port: options.port, owner });
+    port = new MediaPort(io, certificate, options);
+    return port;
   }
 
-  static open(options: MediaPortOptions): Promise<MediaPort> {
-    return Promise.resolve(new MediaPort(options.port));
+  private constructor(io: PacketIo, certificate: Certificate, options: MediaPortOptions) {
+    this.#io = io;
+    this.#maxHandshakes = options.maxHandshakes ?? 500;
+    this.#host = {
+      io,
+      certificate,
+      addresses: options.publicAddresses?.length ? options.publicAddresses : [options.host],
+      profiles: options.profiles ?? ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'],
+      handshakeTimeoutMs: options.handshakeTimeoutMs ?? 30_000,
+      consentTimeoutMs: options.consentTimeoutMs ?? 30_000,
+      credentialsAdded: (connection, ufrag) => this.#byUfrag.set(ufrag, connection),
+      credentialsRemoved: (ufrag) => this.#byUfrag.delete(ufrag),
+      addressAdded: (connection, address) => this.#byAddress.set(addressKey(address), connection),
+      addressForgotten: (connection, address) => this.#forget(connection, address),
+      sessionOpened: (connection, session) => this.#bySession.set(session, connection),
+      closed: (connection) => this.#closed(connection),
+    };
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  get port(): number {
+    return this.#io.port;
+  }
+
+  get counters(): Readonly<MediaPortCounters> {
+    return { ...this.#io.counters, ...this.#counters };
+  }
+
+  /** How many connections are open, connected or not. */
+  get connections(): number {
+    return this.#connections.size;
   }
 
   /** @throws TooManyHandshakesError */
   openConnection(): Connection {
-    return new Connection();
+    let handshakes = 0;
+    for (const { connected } of this.#connections) if (!connected) handshakes++;
+    if (handshakes >= this.#maxHandshakes) throw new TooManyHandshakesError(`${handshakes} handshakes are under way`);
+    const connection = new Connection(this.#host, performance.now());
+    this.#connections.add(connection);
+    return connection;
   }
 
   /**
    * Sends a plain packet of any source, a receiver's or one that came over a link, to all these senders. Each goes on in
    * sequence when the packet's SSRC is another one than before.
    */
-  forward(_packet: RtpPacket, _senders: readonly Sender[], _arrivalMs: number): void {}
+  forward(packet: RtpPacket, senders: readonly Sender[], arrivalMs: number): void {
+    let count = 0;
+    for (const sender of senders) if (sender.prepare(packet, arrivalMs)) this.#outputs[count++] = sender.output;
+    if (count > 0) this.#io.fanOut(packet, this.#outputs, count);
+  }
 
   /** Tells clients the clock of a source, so that audio and video of one participant play in step. */
-  forwardSenderReport(_report: SenderReportInfo, _senders: readonly Sender[]): void {}
-
-  close(): Promise<void> {
-    return Promise.resolve();
+  forwardSenderReport(report: SenderReportInfo, senders: readonly Sender[]): void {
+    for (const sender of senders) {
+      const packet = sender.report(report);
+      if (packet) this.#io.sendRtcp(sender.output.session, packet);
+    }
   }
+
+  /** Closes all connections and the port. */
+  async close(): Promise<void> {
+    clearInterval(this.#ticker);
+    for (const connection of this.#connections) connection.close();
+    await this.#io.close();
+  }
+
+  #tick(): void {
+    const nowMs = performance.now();
+    for (const connection of this.#connections) connection.poll(nowMs);
+    this.#io.flush();
+  }
+
+  #datagramReceived(bytes: Uint8Array, from: RemoteAddress): void {
+    // RFC 7983: which protocol, by the first byte.
+    const first = bytes[0]!;
+    if (first <= 3) this.#guard(() => this.#stunReceived(bytes, from));
+    else if (first >= 20 && first <= 63) this.#dtlsReceived(bytes, from);
+    else this.#counters.garbage++;
+  }
+
+  #dtlsReceived(bytes: Uint8Array, from: RemoteAddress): void {
+    const connection = this.#byAddress.get(addressKey(from));
+    if (connection) connection.dtlsReceived(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    else this.#counters.dtlsUnknownSource++;
+  }
+
+  #rtpReceived(session: SessionId, packet: Uint8Array, arrivalMs: number): void {
+    this.#guard(() => this.#bySession.get(session)?.rtpReceived(packet, arrivalMs));
+  }
+
+  #rtcpReceived(session: SessionId, packet: Uint8Array, arrivalMs: number): void {
+    this.#guard(() => this.#bySession.get(session)?.rtcpReceived(packet, arrivalMs));
+  }
+
+  /** Bytes that break their format cost nothing but a count. */
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#counters.garbage++;
+    }
+  }
+
+  #stunReceived(bytes: Uint8Array, from: RemoteAddress): void {
+    const request = decodeStun(bytes);
+    // Answers and indications have no meaning for a lite agent; without a fingerprint it is not ICE.
+    if (request.type !== stunTypes.bindingRequest || !request.fingerprintValid) {
+      this.#counters.checksRefused++;
+      return;
+    }
+    if (request.username === undefined || !request.integrity) return this.#refuse(400, request, bytes, from);
+    const [ufrag = ''] = request.username.split(':');
+    const connection = this.#byUfrag.get(ufrag);
+    const password = connection?.passwordOf(ufrag);
+    if (!connection || password === undefined) return this.#refuse(401, request, bytes, from);
+    const hmac: Hmac = (covered) => createHmac('sha1', password).update(covered).digest();
+    if (!timingSafeEqual(hmac(request.integrity.covered), request.integrity.hmac)) {
+      return this.#refuse(401, request, bytes, from);
+    }
+    if (request.unknownRequired.length > 0) {
+      this.#io.sendDatagram(encodeBindingError(request, 420, { hmac }), from);
+      return;
+    }
+    this.#counters.checks++;
+    this.#io.sendDatagram(encodeBindingSuccess(request, from, hmac), from);
+    connection.checked(ufrag, from, request.useCandidate, performance.now());
+  }
+
+  /** Never with more bytes than came, so that nobody is flooded in another's name. */
+  #refuse(code: 400 | 401, request: StunMessage, bytes: Uint8Array, from: RemoteAddress): void {
+    this.#counters.checksRefused++;
+    const answer = encodeBindingError(request, code);
+    if (answer.length <= bytes.length) this.#io.sendDatagram(answer, from);
+  }
+
+  #forget(connection: Connection, address: RemoteAddress): void {
+    const key = addressKey(address);
+    if (this.#byAddress.get(key) === connection) this.#byAddress.delete(key);
+  }
+
+  #closed(connection: Connection): void {
+    this.#connections.delete(connection);
+    for (const [session, owner] of this.#bySession) if (owner === connection) this.#bySession.delete(session);
+  }
+}
+
+function addressKey({ address, port }: RemoteAddress): string {
+  return `${address}:${port}`;
 }

@@ -1,3 +1,4 @@
+import { readU16, readU32 } from '../bytes.ts';
 import { ProtocolError } from '../protocol-error.ts';
 
 /** The fixed part of an RTP header (RFC 3550 section 5.1). */
@@ -44,7 +45,7 @@ export class RtpPacket {
   }
 
   get seq(): number {
-    return (this.bytes[2]! << 8) | this.bytes[3]!;
+    return readU16(this.bytes, 2);
   }
 
   get timestamp(): number {
@@ -69,7 +70,7 @@ export function rtpHeaderLength(bytes: Uint8Array): number | undefined {
   let length = RTP_HEADER_BYTES + 4 * (bytes[0]! & 0x0f);
   if (bytes[0]! & 0x10) {
     if (bytes.length < length + 4) return undefined;
-    length += 4 + 4 * ((bytes[length + 2]! << 8) | bytes[length + 3]!);
+    length += 4 + 4 * readU16(bytes, length + 2);
   }
   return length <= bytes.length ? length : undefined;
 }
@@ -78,8 +79,4 @@ export function rtpHeaderLength(bytes: Uint8Array): number | undefined {
 export function isRtcp(bytes: Uint8Array): boolean {
   const type = bytes[1] ?? 0;
   return type >= 192 && type <= 223;
-}
-
-function readU32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

@@ -1,0 +1,48 @@
+import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
+
+/** A packet asked for twice within this time is sent once: the first copy is still on its way. */
+const MIN_RESEND_MS = 15;
+
+/** What was sent, as it is found again by its outgoing sequence number. */
+export interface SentPacket {
+  readonly packet: RtpPacket;
+  readonly timestamp: number;
+}
+
+/**
+ * The latest packets of one outgoing stream, to be sent again. Holds the source's packets, which all streams share, and
+ * allocates nothing once it is made.
+ */
+export class PacketHistory {
+  readonly #size: number;
+  readonly #packets: (RtpPacket | undefined)[];
+  readonly #seqs: Uint16Array;
+  readonly #timestamps: Uint32Array;
+  readonly #resentMs: Float64Array;
+
+  /** Keeps the latest `size` packets, a power of two. */
+  constructor(size: number) {
+    this.#size = size;
+    this.#packets = Array.from({ length: size });
+    this.#seqs = new Uint16Array(size);
+    this.#timestamps = new Uint32Array(size);
+    this.#resentMs = new Float64Array(size);
+  }
+
+  add(seq: number, timestamp: number, packet: RtpPacket): void {
+    const place = seq % this.#size;
+    this.#packets[place] = packet;
+    this.#seqs[place] = seq;
+    this.#timestamps[place] = timestamp;
+    this.#resentMs[place] = -Infinity;
+  }
+
+  /** The packet to send again now; undefined when it is gone or was sent again just before. */
+  take(seq: number, nowMs: number): SentPacket | undefined {
+    const place = seq % this.#size;
+    const packet = this.#packets[place];
+    if (!packet || this.#seqs[place] !== seq || nowMs - this.#resentMs[place]! < MIN_RESEND_MS) return undefined;
+    this.#resentMs[place] = nowMs;
+    return { packet, timestamp: this.#timestamps[place]! };
+  }
+}

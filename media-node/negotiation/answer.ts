@@ -1,0 +1,259 @@
+import type { Codec } from '@muon/contract/link.ts';
+import type { MediaKind } from '@muon/contract/participant.ts';
+import { attribute, attributesNamed, type Description, type MediaDescription } from '@muon/wire/sdp/description.ts';
+import { readDataMedia, type DataMedia } from './data-media.ts';
+import { findCodec } from './codecs.ts';
+import { findExtension, type HeaderExtension } from './header-extensions.ts';
+import { NegotiationError } from './negotiation-error.ts';
+import { refusedMedia, sessionAttributes, transportAttributes, type LocalTransport } from './transport.ts';
+
+/** More media than any client publishes. */
+const MAX_MEDIA = 64;
+
+const MAX_RIDS = 8;
+
+/** A codec that a client publishes with. */
+export interface NegotiatedCodec {
+  /** In the client's packets. */
+  readonly payloadType: number;
+  /** In the client's retransmissions. */
+  readonly rtxPayloadType: number | undefined;
+  /** As it is forwarded: payload type of ours, parameters of the client's. */
+  readonly codec: Codec;
+  readonly nack: boolean;
+}
+
+/** A medium that a client publishes. */
+export interface PublishedMedia {
+  readonly mid: string;
+  readonly kind: MediaKind;
+  readonly msid: { readonly streamId: string; readonly trackId: string };
+  readonly codecs: readonly NegotiatedCodec[];
+  /** The client's numbering. */
+  readonly extensions: ReadonlyMap<number, HeaderExtension>;
+  /** Simulcast layers, in the client's order; none without simulcast. */
+  readonly rids: readonly string[];
+  /** SSRCs where the client tells them, each with that of its retransmissions. */
+  readonly ssrcs: ReadonlyMap<number, number | undefined>;
+}
+
+export interface Answer {
+  readonly description: Description;
+  readonly published: readonly PublishedMedia[];
+  readonly data: DataMedia | undefined;
+}
+
+/**
+ * Answers an offer: takes all media that can be forwarded, in BUNDLE over one transport, and sends none.
+ *
+ * @throws NegotiationError when nothing can be agreed on.
+ */
+export function answerOffer(offer: Description, local: LocalTransport): Answer {
+  if (offer.media.length > MAX_MEDIA) throw new NegotiationError(`more than ${MAX_MEDIA} media`);
+  const bundled = new Set((attributesNamed(offer, 'group').find(isBundle) ?? '').split(' ').slice(1));
+  const published: PublishedMedia[] = [];
+  const mids: string[] = [];
+  let data: DataMedia | undefined;
+  const media = offer.media.map((offered) => {
+    const mid = attribute(offered, 'mid');
+    const alive = offered.port !== 0 || offered.attributes.includes('bundle-only');
+    if (mid === undefined || !alive || !(bundled.has(mid) || offer.media.length === 1))
+      return refusedMedia(offered, mid);
+    if (offered.kind === 'application' && !data) {
+      data = readDataMedia(offered);
+      mids.push(mid);
+      return acceptedMedia(offered, mid, local, [
+        `sctp-port:${data.localPort}`,
+        `max-message-size:${data.maxMessageBytes}`,
+      ]);
+    }
+    const medium = readPublished(offered, mid);
+    if (!medium) return refusedMedia(offered, mid);
+    const sends = isSending(offered);
+    if (sends) published.push(medium);
+    mids.push(mid);
+    return acceptedMedia(
+      { ...offered, formats: formatsOf(medium) },
+      mid,
+      local,
+      mediaAttributes(offered, medium, sends),
+    );
+  });
+  if (mids.length === 0) throw new NegotiationError('no medium of the offer can be taken');
+  return { description: { attributes: sessionAttributes(mids), media }, published, data };
+}
+
+function isBundle(group: string): boolean {
+  return group.startsWith('BUNDLE ');
+}
+
+function isSending({ attributes }: MediaDescription): boolean {
+  return !attributes.includes('recvonly') && !attributes.includes('inactive');
+}
+
+function acceptedMedia(
+  { kind, protocol, formats }: MediaDescription,
+  mid: string,
+  local: LocalTransport,
+  attributes: readonly string[],
+): MediaDescription {
+  return {
+    kind,
+    port: 9,
+    protocol,
+    formats,
+    attributes: [`mid:${mid}`, ...transportAttributes(local, 'passive'), ...attributes],
+  };
+}
+
+/** Undefined when none of its codecs is forwarded. */
+function readPublished(offered: MediaDescription, mid: string): PublishedMedia | undefined {
+  const { kind } = offered;
+  if (kind !== 'audio' && kind !== 'video') return undefined;
+  const codecs = readCodecs(offered, kind);
+  if (codecs.length === 0) return undefined;
+  return {
+    mid,
+    kind,
+    msid: readMsid(offered, mid),
+    codecs,
+    extensions: readExtensions(offered),
+    rids: readRids(offered),
+    ssrcs: readSsrcs(offered),
+  };
+}
+
+function readCodecs(offered: MediaDescription, kind: MediaKind): NegotiatedCodec[] {
+  const maps = attributesNamed(offered, 'rtpmap').map(parseRtpMap);
+  return offered.formats.flatMap((format) => {
+    const map = maps.find(({ payloadType }) => payloadType === format);
+    const known = map && findCodec({ ...map, mimeType: `${kind}/${map.encoding}` });
+    const payloadType = Number(format);
+    if (!known || !(payloadType <= 127)) return [];
+    const { mimeType, clockRate, channels } = known;
+    const parameters = parametersOf(offered, format) ?? known.parameters;
+    const codec: Codec = {
+      mimeType,
+      clockRate,
+      payloadType: known.payloadType,
+      ...(channels === undefined ? {} : { channels }),
+      ...(parameters === undefined ? {} : { parameters: parameters.slice(0, 1024) }),
+    };
+    const nack = known.feedback.includes('nack') && feedbackOf(offered, format).includes('nack');
+    const rtx = known.rtxPayloadType === undefined ? undefined : findRtx(offered, maps, format);
+    return [{ payloadType, rtxPayloadType: rtx, codec, nack }];
+  });
+}
+
+interface RtpMap {
+  readonly payloadType: string;
+  readonly encoding: string;
+  readonly clockRate: number;
+  readonly channels?: number;
+}
+
+function parseRtpMap(value: string): RtpMap {
+  const [payloadType = '', coding = ''] = value.split(' ');
+  const [encoding = '', clockRate, channels] = coding.split('/');
+  return {
+    payloadType,
+    encoding,
+    clockRate: Number(clockRate),
+    ...(channels === undefined ? {} : { channels: Number(channels) }),
+  };
+}
+
+function parametersOf(offered: MediaDescription, format: string): string | undefined {
+  return attributesNamed(offered, 'fmtp')
+    .find((value) => value.startsWith(`${format} `))
+    ?.slice(format.length + 1);
+}
+
+function feedbackOf(offered: MediaDescription, format: string): string[] {
+  return attributesNamed(offered, 'rtcp-fb').flatMap((value) => {
+    const [payloadType, ...feedback] = value.split(' ');
+    return payloadType === format || payloadType === '*' ? [feedback.join(' ')] : [];
+  });
+}
+
+function findRtx(offered: MediaDescription, maps: readonly RtpMap[], format: string): number | undefined {
+  const rtx = maps.find(
+    ({ payloadType, encoding }) =>
+      encoding.toLowerCase() === 'rtx' && parametersOf(offered, payloadType)?.split(';')[0]?.trim() === `apt=${format}`,
+  );
+  return rtx && Number(rtx.payloadType) <= 127 ? Number(rtx.payloadType) : undefined;
+}
+
+function readMsid(offered: MediaDescription, mid: string): PublishedMedia['msid'] {
+  const inSsrc = attributesNamed(offered, 'ssrc')
+    .find((value) => value.includes(' msid:'))
+    ?.split(' msid:')[1];
+  const [streamId, trackId] = (attribute(offered, 'msid') ?? inSsrc ?? '').split(' ');
+  return { streamId: streamId || '-', trackId: trackId || mid };
+}
+
+function readExtensions(offered: MediaDescription): Map<number, HeaderExtension> {
+  const extensions = new Map<number, HeaderExtension>();
+  for (const value of attributesNamed(offered, 'extmap')) {
+    const match = /^(\d{1,3})(?:\/\w+)? (\S+)/.exec(value);
+    const name = match && findExtension(match[2]!);
+    if (name) extensions.set(Number(match[1]), name);
+  }
+  return extensions;
+}
+
+function readRids(offered: MediaDescription): string[] {
+  if (attribute(offered, 'simulcast') === undefined) return [];
+  const rids = attributesNamed(offered, 'rid').flatMap((value) => /^([\w-]{1,16}) send\b/.exec(value)?.[1] ?? []);
+  return rids.slice(0, MAX_RIDS);
+}
+
+function readSsrcs(offered: MediaDescription): Map<number, number | undefined> {
+  const groups = attributesNamed(offered, 'ssrc-group')
+    .filter((value) => value.startsWith('FID '))
+    .map((value) => value.split(' ').slice(1).map(Number));
+  const repairs = new Set(groups.map(([, repair]) => repair));
+  const ssrcs = new Map<number, number | undefined>();
+  for (const value of attributesNamed(offered, 'ssrc')) {
+    const ssrc = Number(value.split(' ')[0]);
+    if (ssrc > 0 && ssrc <= 0xffff_ffff && !repairs.has(ssrc) && ssrcs.size < MAX_RIDS) {
+      ssrcs.set(ssrc, groups.find(([original]) => original === ssrc)?.[1]);
+    }
+  }
+  return ssrcs;
+}
+
+function formatsOf({ codecs }: PublishedMedia): string[] {
+  return codecs.flatMap(({ payloadType, rtxPayloadType }) =>
+    rtxPayloadType === undefined ? [String(payloadType)] : [String(payloadType), String(rtxPayloadType)],
+  );
+}
+
+function mediaAttributes(offered: MediaDescription, medium: PublishedMedia, sends: boolean): string[] {
+  const lines = [sends ? 'recvonly' : 'inactive', 'rtcp-mux', 'rtcp-rsize'];
+  for (const { payloadType, rtxPayloadType, codec } of medium.codecs) {
+    lines.push(...codecAttributes(offered, payloadType, codec));
+    if (rtxPayloadType === undefined) continue;
+    lines.push(`rtpmap:${rtxPayloadType} rtx/${codec.clockRate}`, `fmtp:${rtxPayloadType} apt=${payloadType}`);
+  }
+  for (const value of attributesNamed(offered, 'extmap')) {
+    const uri = value.split(' ')[1];
+    if (uri && findExtension(uri)) lines.push(`extmap:${value.split(' ')[0]!.split('/')[0]} ${uri}`);
+  }
+  if (sends && medium.rids.length > 0) {
+    lines.push(...medium.rids.map((rid) => `rid:${rid} recv`), `simulcast:recv ${medium.rids.join(';')}`);
+  }
+  return lines;
+}
+
+function codecAttributes(offered: MediaDescription, payloadType: number, codec: Codec): string[] {
+  const channels = codec.channels === undefined ? '' : `/${codec.channels}`;
+  const ours = findCodec(codec)?.feedback ?? [];
+  return [
+    `rtpmap:${payloadType} ${codec.mimeType.split('/')[1]}/${codec.clockRate}${channels}`,
+    ...(codec.parameters === undefined ? [] : [`fmtp:${payloadType} ${codec.parameters}`]),
+    ...feedbackOf(offered, String(payloadType))
+      .filter((feedback) => ours.includes(feedback))
+      .map((feedback) => `rtcp-fb:${payloadType} ${feedback}`),
+  ];
+}

@@ -1,0 +1,4 @@
+/** A description that cannot be agreed on; the message is for whoever sent it. */
+export class NegotiationError extends Error {
+  override readonly name = 'NegotiationError';
+}

@@ -1,0 +1,84 @@
+import type { Page } from 'playwright-core';
+
+/** Functions that run inside a page; `peer` is its one RTCPeerConnection. */
+declare global {
+  interface Window {
+    peer: RTCPeerConnection;
+    streams: MediaStream[];
+    channels: RTCDataChannel[];
+    messages: string[];
+  }
+}
+
+/** One entry of getStats, as far as tests read it. */
+export interface Stats {
+  readonly type: string;
+  readonly kind?: string;
+  readonly [name: string]: unknown;
+}
+
+/** Opens a camera and a microphone and offers to publish them. */
+export function publishOffer(page: Page, options: { readonly simulcast?: boolean } = {}): Promise<string> {
+  return page.evaluate(async ({ simulcast = false }) => {
+    const stream = await navigator.mediaDevices.getUserMedia({
+      audio: true,
+      video: { width: 640, height: 360, frameRate: 30 },
+    });
+    window.peer = new RTCPeerConnection();
+    window.peer.createDataChannel('first');
+    const encodings = [
+      { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+      { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+      { rid: 'f', maxBitrate: 2_500_000 },
+    ];
+    window.peer.addTransceiver(stream.getAudioTracks()[0]!, { direction: 'sendonly', streams: [stream] });
+    window.peer.addTransceiver(stream.getVideoTracks()[0]!, {
+      direction: 'sendonly',
+      streams: [stream],
+      ...(simulcast ? { sendEncodings: encodings } : {}),
+    });
+    await window.peer.setLocalDescription();
+    return window.peer.localDescription!.sdp;
+  }, options);
+}
+
+export function acceptAnswer(page: Page, sdp: string): Promise<void> {
+  return page.evaluate((answer) => window.peer.setRemoteDescription({ type: 'answer', sdp: answer }), sdp);
+}
+
+/** Takes an offer, the first or a further one, and plays what comes. */
+export function subscribeAnswer(page: Page, sdp: string): Promise<string> {
+  return page.evaluate(async (offer) => {
+    if (!window.peer) {
+      window.peer = new RTCPeerConnection();
+      window.streams = [];
+      window.channels = [];
+      window.messages = [];
+      window.peer.addEventListener('datachannel', ({ channel }) => {
+        window.channels.push(channel);
+        channel.addEventListener('message', ({ data }) => window.messages.push(String(data)));
+      });
+      window.peer.addEventListener('track', ({ streams: [stream] }) => {
+        if (!stream || window.streams.includes(stream)) return;
+        window.streams.push(stream);
+        const video = document.createElement('video');
+        video.autoplay = true;
+        video.srcObject = stream;
+        document.body.append(video);
+      });
+    }
+    await window.peer.setRemoteDescription({ type: 'offer', sdp: offer });
+    await window.peer.setLocalDescription();
+    return window.peer.localDescription!.sdp;
+  }, sdp);
+}
+
+export function stats(page: Page): Promise<Stats[]> {
+  return page.evaluate(async () => [...(await window.peer.getStats()).values()] as Stats[]);
+}
+
+/** The entry of this type and kind; an empty one while there is none. */
+export async function statsOf(page: Page, type: string, kind?: string): Promise<Record<string, number>> {
+  const entries = await stats(page);
+  return (entries.find((entry) => entry.type === type && entry.kind === kind) ?? {}) as Record<string, number>;
+}
