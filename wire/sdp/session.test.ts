@@ -56,6 +56,11 @@ describe('a session description', () => {
     expect(media[0]!.address).toBeUndefined();
   });
 
+  test('knows no coding by a name that every object has', () => {
+    const { media } = parseSdp('v=0\no=-\nm=audio 1 RTP/AVP constructor __proto__ 0');
+    expect(rtpMaps(media[0]!)).toEqual([{ payloadType: 0, encoding: 'PCMU', clockRate: 8000 }]);
+  });
+
   test('is refused as a protocol error, or read within its bounds, whatever text it has', () => {
     const line = fc.oneof(
       fc.constantFrom(...offer.split('\r\n')),

@@ -38,7 +38,11 @@ const MAX_MEDIA = 16;
 const MAX_ATTRIBUTES = 128;
 
 /** Encodings of payload types that need no `a=rtpmap` (RFC 3551 section 6). */
-const STATIC_ENCODINGS: Readonly<Record<string, string>> = { 0: 'PCMU/8000', 8: 'PCMA/8000', 9: 'G722/8000' };
+const STATIC_ENCODINGS: ReadonlyMap<string, string> = new Map([
+  ['0', 'PCMU/8000'],
+  ['8', 'PCMA/8000'],
+  ['9', 'G722/8000'],
+]);
 
 const directions: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] satisfies SdpDirection[];
 
@@ -77,7 +81,7 @@ export function writeSdp(session: SdpSession & { readonly address: string }): st
 export function rtpMaps(media: SdpMedia): RtpMap[] {
   return media.formats.flatMap((format) => {
     const declared = media.attributes.find((attribute) => attribute.startsWith(`rtpmap:${format} `));
-    const coding = declared?.slice(`rtpmap:${format} `.length) ?? STATIC_ENCODINGS[format];
+    const coding = declared?.slice(`rtpmap:${format} `.length) ?? STATIC_ENCODINGS.get(format);
     const [encoding, clockRate] = coding?.trim().split('/') ?? [];
     const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128;
     if (encoding === undefined || payloadType > 127 || !/^\d{1,6}$/.test(clockRate ?? '')) return [];
