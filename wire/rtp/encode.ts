@@ -1,0 +1,24 @@
+import { RTP_HEADER_BYTES } from './packet.ts';
+
+/** What a sender without CSRCs and header extensions says in the header of a packet (RFC 3550 section 5.1). */
+export interface RtpHeader {
+  readonly payloadType: number;
+  readonly marker: boolean;
+  /** Taken modulo 2^16, the others modulo 2^32. */
+  readonly seq: number;
+  readonly timestamp: number;
+  readonly ssrc: number;
+}
+
+/** A plain RTP packet of its own bytes. */
+export function encodeRtp({ payloadType, marker, seq, timestamp, ssrc }: RtpHeader, payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(RTP_HEADER_BYTES + payload.length);
+  bytes[0] = 0x80;
+  bytes[1] = (marker ? 0x80 : 0) | payloadType;
+  const view = new DataView(bytes.buffer);
+  view.setUint16(2, seq);
+  view.setUint32(4, timestamp);
+  view.setUint32(8, ssrc);
+  bytes.set(payload, RTP_HEADER_BYTES);
+  return bytes;
+}
