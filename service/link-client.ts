@@ -14,8 +14,16 @@ export interface LinkEvents {
   notice: [LinkNotice];
   /** Packets of subscribed tracks, by the number in `subscribed`; views that are valid until the handler returns. */
   packets: [readonly LinkPacket[]];
-  /** Once, however it ended. `code` is a WebSocket close code; 1006 when there was none. */
-  closed: [{ readonly code: number; readonly reason: string }];
+  /** Once, however it ended. */
+  closed: [LinkClosed];
+}
+
+export interface LinkClosed {
+  /** A WebSocket close code; 1006 when there was none. */
+  readonly code: number;
+  readonly reason: string;
+  /** The HTTP status with which the node refused the link; absent when it took it. */
+  readonly refusedWith?: number;
 }
 
 /** Packets that wait for a node slower than this are worth nothing any more. */
@@ -44,8 +52,12 @@ export class Link extends EventEmitter<LinkEvents> {
     this.#socket.binaryType = 'nodebuffer';
     this.#socket.on('message', (data, binary) => this.#receive(data as Buffer, binary));
     this.#socket.on('pong', () => (this.#alive = true));
-    this.#socket.on('error', (error) => this.#end(1006, error.message));
-    this.#socket.on('close', (code, reason) => this.#end(code, reason.toString()));
+    this.#socket.on('unexpected-response', (request, response) => {
+      this.#end({ code: 1006, reason: `refused with ${response.statusCode}`, refusedWith: response.statusCode ?? 0 });
+      request.destroy();
+    });
+    this.#socket.on('error', (error) => this.#end({ code: 1006, reason: error.message }));
+    this.#socket.on('close', (code, reason) => this.#end({ code, reason: reason.toString() }));
     this.#ping = setInterval(() => this.#checkAlive(), PING_INTERVAL_MS);
   }
 
@@ -86,7 +98,7 @@ export class Link extends EventEmitter<LinkEvents> {
       return decode();
     } catch (error) {
       this.#socket.close(1002);
-      this.#end(1002, error instanceof Error ? error.message : 'protocol error');
+      this.#end({ code: 1002, reason: error instanceof Error ? error.message : 'protocol error' });
       return undefined;
     }
   }
@@ -97,10 +109,10 @@ export class Link extends EventEmitter<LinkEvents> {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
   }
 
-  #end(code: number, reason: string): void {
+  #end(closed: LinkClosed): void {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#ping);
-    this.emit('closed', { code, reason });
+    this.emit('closed', closed);
   }
 }
