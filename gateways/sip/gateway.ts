@@ -1,0 +1,122 @@
+import { ControlPlane } from '@muon/service/control-plane.ts';
+import type { Log } from '@muon/service/log.ts';
+import { Registration } from '@muon/service/registration.ts';
+import { refusals, type Refusal } from './call/refusal.ts';
+import { FrameClock } from './media/clock.ts';
+import { RtpPorts } from './media/rtp-ports.ts';
+import { emptyTally } from './media/tally.ts';
+import { Metrics } from './metrics.ts';
+import { PhoneCall, type CallContext } from './phone-call.ts';
+import { sipAddresses, type SipSettings } from './settings.ts';
+import { ForkedSignaling } from './signaling/forked-signaling.ts';
+import type { SignalingEvent, SipSignaling } from './signaling/signaling.ts';
+import { StatusServer } from './status-server.ts';
+
+/** The SIP gateway: phones call rooms. */
+export class Gateway {
+  readonly #calls = new Map<string, PhoneCall>();
+  readonly #signaling: ForkedSignaling;
+  readonly #registration: Registration;
+  readonly #context: CallContext;
+  readonly #metrics: Metrics;
+  readonly #maxCalls: number;
+  #status: StatusServer | undefined;
+  #closing = false;
+
+  /** @throws Error when a port is taken. */
+  static async start(settings: SipSettings, log: Log): Promise<Gateway> {
+    const { sipPort, statusPort, advertisedAddress } = sipAddresses(settings);
+    const host = settings.MUON_HOST;
+    const signaling = await ForkedSignaling.start(
+      {
+        host,
+        port: sipPort,
+        advertisedAddress,
+        allowedSources: settings.MUON_SIP_ALLOWED_SOURCES,
+        callsPerSecond: settings.MUON_SIP_CALLS_PER_SECOND,
+      },
+      log,
+    );
+    const gateway = new Gateway(settings, signaling, log);
+    const { registry } = gateway.#metrics;
+    const healthy = (): boolean => signaling.listening;
+    try {
+      gateway.#status = await StatusServer.start({ host, port: statusPort, registry, healthy });
+    } catch (error) {
+      await gateway.close();
+      throw error;
+    }
+    return gateway;
+  }
+
+  private constructor(settings: SipSettings, signaling: ForkedSignaling, log: Log) {
+    const { advertisedAddress, rtpFirstPort, rtpLastPort } = sipAddresses(settings);
+    const controlPlane = new ControlPlane(settings.MUON_API_URL, settings.MUON_INTERNAL_SECRET);
+    const gateway = settings.MUON_GATEWAY_ID;
+    const tally = emptyTally();
+    this.#maxCalls = settings.MUON_SIP_MAX_CALLS;
+    this.#signaling = signaling;
+    this.#metrics = new Metrics({
+      tally,
+      calls: () => this.#calls.size,
+      signalingCounters: () => signaling.counters,
+    });
+    this.#context = {
+      signaling: signaling satisfies SipSignaling,
+      createLink: (participant) => controlPlane.call('createLink', { gateway, kind: 'sip', ...participant }),
+      ports: new RtpPorts({ host: settings.MUON_HOST, first: rtpFirstPort, last: rtpLastPort }),
+      clock: new FrameClock(),
+      tally,
+      advertisedAddress,
+      log,
+      ended: (call, reason) => {
+        this.#calls.delete(call.id);
+        this.#metrics.ended(reason);
+      },
+    };
+    this.#registration = register(controlPlane, settings, log);
+    signaling.on('event', (event) => this.#receive(event));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#registration.close();
+    for (const call of this.#calls.values()) call.close();
+    await this.#signaling.close();
+    this.#status?.close();
+  }
+
+  #receive(event: SignalingEvent): void {
+    if (event.type !== 'invited') return this.#calls.get(event.call)?.receive(event);
+    const call = new PhoneCall(event, this.#context);
+    const refusal = this.#refusal();
+    this.#calls.set(event.call, call);
+    this.#metrics.started();
+    call.start(refusal);
+  }
+
+  /** Why no call can be taken now. */
+  #refusal(): Refusal | undefined {
+    if (this.#closing) return refusals.closing;
+    return this.#calls.size >= this.#maxCalls ? refusals.tooManyCalls : undefined;
+  }
+}
+
+function register(controlPlane: ControlPlane, settings: SipSettings, log: Log): Registration {
+  const gateway = settings.MUON_GATEWAY_ID;
+  const generation = Date.now();
+  return new Registration({
+    log,
+    register: () =>
+      controlPlane.call('registerGateway', {
+        id: gateway,
+        generation,
+        region: settings.MUON_REGION,
+        service: { kind: 'sip', address: sipAddresses(settings).dialAddress },
+        capacity: settings.MUON_SIP_MAX_CALLS,
+      }),
+    heartbeat: async () => {
+      await controlPlane.call('gatewayHeartbeat', { generation, egresses: [] }, { gateway });
+    },
+  });
+}
