@@ -77,6 +77,8 @@ export class Connection {
     socket.addEventListener('message', ({ data }) => this.#rpc.receive(String(data)));
     socket.addEventListener('close', ({ code, reason }) => this.#lose(toCloseError(code, reason)));
     for (const track of this.#tracks) this.#publisher.add(track);
+    // Whoever joins hears of it; where nobody does any more, nobody needs to.
+    this.#joined.promise.catch(() => undefined);
   }
 
   get closed(): boolean {

@@ -45,9 +45,6 @@ export class Session {
 
   leave(): void {
     this.#room.leave();
-    this.#camera.close();
-    this.#microphone.close();
-    for (const { media } of this.#room.localTracks) media.stop();
   }
 
   /** Muted, a microphone stays open: talking again must cost no time. */
@@ -91,8 +88,16 @@ export class Session {
   async #shareScreen(): Promise<void> {
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 }, audio: true });
     for (const media of stream.getTracks()) {
+      // Letters stay sharp, where a camera's picture would rather stay fluent.
+      if (media.kind === 'video') media.contentHint = 'detail';
       await this.#room.publish(media, { source: media.kind === 'video' ? 'screen' : 'screen-audio' });
     }
+  }
+
+  #closeDevices(): void {
+    this.#camera.close();
+    this.#microphone.close();
+    for (const { media } of this.#room.localTracks) media.stop();
   }
 
   #follow(): void {
@@ -114,6 +119,8 @@ export class Session {
     room.on('disconnected', ({ error }) => {
       this.error.value = error;
       this.state.value = 'disconnected';
+      // Who was refused is still in the lobby, and looks at their picture.
+      if (this.joined.value) this.#closeDevices();
     });
   }
 
