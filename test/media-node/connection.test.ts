@@ -92,7 +92,7 @@ async function negotiate(page: Page, connection: Connection): Promise<void> {
 }
 
 describe.each([
-  { profile: 'AEAD_AES_128_GCM', cipher: 'AEAD_AES_128_GCM' },
+  { profile: 'AEAD_AES_128_GCM', cipher: 'SRTP_AEAD_AES_128_GCM' },
   { profile: 'AES_CM_128_HMAC_SHA1_80', cipher: 'SRTP_AES128_CM_HMAC_SHA1_80' },
 ] as const)('with $profile', ({ profile, cipher }) => {
   test('a second browser decodes what the first publishes', async () => {

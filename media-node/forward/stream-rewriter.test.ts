@@ -1,0 +1,60 @@
+import { after, edges } from '@muon/wire/rtp/seq.fixture.ts';
+import { describe, expect, test } from 'vitest';
+import { StreamRewriter } from './stream-rewriter.ts';
+
+const CLOCK_RATE = 90_000;
+
+describe.each(edges)('sources that start at %i', (start) => {
+  function packet(ssrc: number, by: number): { ssrc: number; seq: number; timestamp: number } {
+    return { ssrc, seq: after(start, by), timestamp: (0xffff_ff00 + ssrc * 1_000_000 + by * 3000) >>> 0 };
+  }
+
+  test('keep their gaps and their order', () => {
+    const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 100, timestamp: 7 });
+    const seqs = [0, 1, 3, 2, 10].map((by) => {
+      expect(rewriter.rewrite(packet(1, by), by)).toBe(true);
+      return rewriter.seq;
+    });
+    expect(seqs).toEqual([100, 101, 103, 102, 110]);
+  });
+
+  test('go on without a gap after a switch, as much later as the packet came', () => {
+    const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 100, timestamp: 7 });
+    rewriter.rewrite(packet(1, 0), 0);
+    rewriter.rewrite(packet(1, 1), 33);
+    const { timestamp } = rewriter;
+    expect(rewriter.rewrite(packet(2, 500), 66)).toBe(true);
+    expect(rewriter.seq).toBe(102);
+    expect(rewriter.timestamp).toBe(timestamp + 33 * 90);
+    rewriter.rewrite(packet(2, 501), 99);
+    expect(rewriter.seq).toBe(103);
+    expect(rewriter.timestamp).toBe(timestamp + 33 * 90 + 3000);
+  });
+
+  test('lose what comes late from before the switch, so that no number is used twice', () => {
+    const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 100, timestamp: 7 });
+    rewriter.rewrite(packet(1, 0), 0);
+    rewriter.rewrite(packet(2, 10), 1);
+    expect(rewriter.rewrite(packet(2, 9), 2)).toBe(false);
+    expect(rewriter.rewrite(packet(2, 12), 3)).toBe(true);
+    expect(rewriter.rewrite(packet(2, 11), 4)).toBe(true);
+    expect(rewriter.seq).toBe(102);
+  });
+
+  test('never use a number twice over 200,000 packets and many switches', () => {
+    const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 32_000, timestamp: 7 });
+    let wrong = 0;
+    for (let by = 0; by < 200_000; by++) {
+      rewriter.rewrite(packet(1 + (Math.floor(by / 999) % 3), by), by);
+      if (rewriter.seq !== after(32_000, by)) wrong++;
+    }
+    expect(wrong).toBe(0);
+  });
+});
+
+test('a report of the source is told on the clock of the stream', () => {
+  const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 0, timestamp: 1000 });
+  rewriter.rewrite({ ssrc: 1, seq: 5, timestamp: 90_000 }, 0);
+  expect(rewriter.sourceSsrc).toBe(1);
+  expect(rewriter.rewriteTimestamp(90_500)).toBe(1500);
+});

@@ -1,0 +1,180 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { rtpPacket } from '@muon/wire/rtp/packet.fixture.ts';
+import { after, edges } from '@muon/wire/rtp/seq.fixture.ts';
+import { encodePli } from '@muon/wire/rtcp/packet.ts';
+import { RtpPacket } from '@muon/wire/rtp/packet.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { until } from '../../test/support/until.ts';
+import type { OpenPacketIo, PacketIo, RemoteAddress, SessionId, SessionKeys } from './packet-io.ts';
+import { SrtpSession } from './srtp-session.ts';
+import { TypescriptPacketIo } from './typescript-packet-io.ts';
+
+/** Every backend passes these. */
+const backends: readonly { name: string; open: OpenPacketIo }[] = [
+  { name: 'TypeScript', open: (options) => TypescriptPacketIo.open(options) },
+];
+
+const profiles = ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'] as const;
+
+describe.each(backends)('the $name backend', ({ open }) => {
+  describe.each(profiles)('with %s', (profile) => {
+    let io: PacketIo;
+    let client: Socket;
+    let here: RemoteAddress;
+    /** The client's side of SRTP. */
+    let srtp: SrtpSession;
+    let session: SessionId;
+    let received: RtpPacket[];
+    let receivedRtcp: Uint8Array[];
+    let datagrams: Uint8Array[];
+    let clientReceived: Uint8Array[];
+
+    beforeEach(async () => {
+      received = [];
+      receivedRtcp = [];
+      datagrams = [];
+      clientReceived = [];
+      const owner = {
+        datagramReceived: (bytes: Uint8Array) => void datagrams.push(bytes),
+        rtpReceived: (_: SessionId, packet: Uint8Array) => void received.push(RtpPacket.parse(packet)),
+        rtcpReceived: (_: SessionId, packet: Uint8Array) => void receivedRtcp.push(packet),
+      };
+      io = await open({ host: '127.0.0.1', port: 0, owner });
+      client = createSocket('udp4').bind(0, '127.0.0.1');
+      client.on('message', (bytes) => clientReceived.push(bytes));
+      await once(client, 'listening');
+      here = client.address();
+      const keys = keysOf(profile);
+      srtp = new SrtpSession({ profile, local: keys.remote, remote: keys.local });
+      session = io.openSession(keys);
+      io.bindAddress(session, here);
+      io.setDestination(session, here);
+    });
+
+    afterEach(async () => {
+      client.close();
+      await io.close();
+    });
+
+    function send(bytes: Uint8Array): void {
+      client.send(bytes, io.port, '127.0.0.1');
+    }
+
+    /** Sends what ends a test's input, and waits for it. */
+    async function settle(): Promise<void> {
+      const count = datagrams.length;
+      send(Uint8Array.of(0));
+      await until('all is received', () => datagrams.length > count, { intervalMs: 2 });
+    }
+
+    test('gives what is not SRTP to its owner', async () => {
+      send(Uint8Array.of(22, 1, 2));
+      await settle();
+      expect([...datagrams[0]!]).toEqual([22, 1, 2]);
+    });
+
+    test('decrypts RTP and RTCP', async () => {
+      const packet = rtpPacket({ ssrc: 9, seq: 5, timestamp: 77 }, [1, 2, 3, 4, 5]);
+      send(srtp.protectRtp(packet.bytes)!);
+      send(srtp.protectRtcp(encodePli(1, 2)));
+      await settle();
+      expect([...received[0]!.bytes]).toEqual([...packet.bytes]);
+      expect([...receivedRtcp[0]!]).toEqual([...encodePli(1, 2)]);
+    });
+
+    test('refuses replayed, forged and malformed packets, and those of unknown sources, and counts them', async () => {
+      const first = srtp.protectRtp(rtpPacket({ seq: 1 }).bytes)!;
+      const rtcp = srtp.protectRtcp(encodePli(1, 2));
+      const forged = Uint8Array.from(srtp.protectRtp(rtpPacket({ seq: 2 }).bytes)!);
+      forged[forged.length - 1]! ^= 1;
+      const forgedRtcp = Uint8Array.from(srtp.protectRtcp(encodePli(1, 2)));
+      forgedRtcp[9]! ^= 1;
+      for (const bytes of [first, first, first, rtcp, rtcp, forged, forgedRtcp]) send(bytes);
+      send(Uint8Array.of(0x80, 96, 0, 1));
+      send(Uint8Array.of(0x80, 200, 0, 1, 0, 0, 0, 1));
+      const stranger = createSocket('udp4');
+      await new Promise<unknown>((resolve) => {
+        stranger.send(first, io.port, '127.0.0.1', resolve);
+      });
+      await until('the stranger is counted', () => io.counters.unknownSource === 1);
+      stranger.close();
+      await settle();
+      expect(received).toHaveLength(1);
+      expect(receivedRtcp).toHaveLength(1);
+      expect(io.counters).toMatchObject({ replayed: 3, unauthentic: 2, malformed: 2, unknownSource: 1 });
+    });
+
+    test.each(edges)('decrypts on across a burst of 260 lost packets and the wrap, from %i', async (start) => {
+      const protectedPackets = Array.from({ length: 70 }, (_, i) => {
+        // Every packet must be protected, so that the client counts its rollovers.
+        for (let by = i * 1000; by < i * 1000 + 999; by++)
+          if (by % 1000 >= 260) srtp.protectRtp(rtpPacket({ seq: after(start, by) }).bytes);
+        return srtp.protectRtp(rtpPacket({ seq: after(start, i * 1000 + 999) }).bytes)!;
+      });
+      for (const bytes of protectedPackets) send(bytes);
+      await settle();
+      expect(received.map(({ seq }) => seq)).toEqual(
+        Array.from({ length: 70 }, (_, i) => after(start, i * 1000 + 999)),
+      );
+    });
+
+    test('sends each output its own header and the same payload', async () => {
+      const packet = rtpPacket({ ssrc: 1, seq: 1, timestamp: 1, marker: true }, [9, 8, 7]);
+      const outputs = [
+        { session, ssrc: 21, seq: 65_535, timestamp: 5, payloadType: 96 },
+        { session, ssrc: 22, seq: 7, timestamp: 0xffff_ffff, payloadType: 111 },
+        { session, ssrc: 23, seq: 7, timestamp: 1, payloadType: 111 },
+      ];
+      io.fanOut(packet, outputs, 2);
+      io.flush();
+      await until('both arrive', () => clientReceived.length === 2);
+      const plain = clientReceived.map((bytes) => RtpPacket.parse(srtp.unprotectRtp(bytes) as Uint8Array));
+      expect(plain).toMatchObject([
+        { ssrc: 21, seq: 65_535, timestamp: 5, payloadType: 96, marker: true },
+        { ssrc: 22, seq: 7, timestamp: 0xffff_ffff, payloadType: 111, marker: true },
+      ]);
+      for (const { payload } of plain) expect([...payload]).toEqual([9, 8, 7]);
+    });
+
+    test('never sends two packets under one index', async () => {
+      const output = { session, ssrc: 21, seq: 5, timestamp: 5, payloadType: 96 };
+      io.fanOut(rtpPacket({}, [1, 1, 1]), [output], 1);
+      io.fanOut(rtpPacket({}, [2, 2, 2]), [output], 1);
+      io.sendRtp(session, rtpPacket({ ssrc: 22, seq: 5 }).bytes);
+      io.sendRtcp(session, encodePli(1, 2));
+      io.sendDatagram(Uint8Array.of(1), here);
+      io.flush();
+      await until('the last arrives', () => clientReceived.at(-1)?.length === 1);
+      expect(clientReceived).toHaveLength(4);
+    });
+
+    test('sends to where the client went, and forgets a session that is closed', async () => {
+      const elsewhere = createSocket('udp4').bind(0, '127.0.0.1');
+      await once(elsewhere, 'listening');
+      io.bindAddress(session, elsewhere.address());
+      io.setDestination(session, elsewhere.address());
+      const arrived = once(elsewhere, 'message');
+      io.sendRtp(session, rtpPacket({ seq: 1 }).bytes);
+      io.flush();
+      await arrived;
+      elsewhere.close();
+      io.closeSession(session);
+      io.closeSession(session);
+      io.sendRtp(session, rtpPacket({ seq: 2 }).bytes);
+      send(srtp.protectRtp(rtpPacket({ seq: 1 }).bytes)!);
+      await settle();
+      expect(received).toHaveLength(0);
+      expect(io.counters.unknownSource).toBe(1);
+    });
+  });
+});
+
+function keysOf(profile: SessionKeys['profile']): SessionKeys {
+  const saltBytes = profile === 'AEAD_AES_128_GCM' ? 12 : 14;
+  const master = (fill: number): { key: Uint8Array; salt: Uint8Array } => ({
+    key: new Uint8Array(16).fill(fill),
+    salt: new Uint8Array(saltBytes).fill(fill + 1),
+  });
+  return { profile, local: master(1), remote: master(3) };
+}
