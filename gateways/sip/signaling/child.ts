@@ -47,5 +47,6 @@ function tellCounters(): void {
 }
 
 function tell(message: FromChild): void {
-  if (process.connected) process.send?.(message);
+  // Without a callback, a gateway that is gone would be an error of its own.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }

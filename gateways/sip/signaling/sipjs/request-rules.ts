@@ -142,13 +142,17 @@ export function toSipUri(uri: string): string | undefined {
   return scheme.toLowerCase() === 'tel' ? `sip:${rest.split(';')[0]}@tel.invalid` : `sip:${rest}`;
 }
 
-/** The user part of an address, decoded; empty when there is none. */
+/** The user part of an address, decoded, without a password or parameters; empty when there is none. */
 export function userOf(uri: string): string {
-  const user = /^[a-z]+:([^@;?]*)(?:;[^@]*)?@/i.exec(uri)?.[1]?.split(':')[0] ?? '';
+  const user = /^[a-z]+:([^@]*)@/i.exec(uri)?.[1] ?? '';
+  return unescape(user).split(/[;:]/)[0]!;
+}
+
+function unescape(text: string): string {
   try {
-    return decodeURIComponent(user);
+    return decodeURIComponent(text);
   } catch {
-    return user;
+    return text;
   }
 }
 
