@@ -48,3 +48,94 @@ describe.each([
     await gateway.metricIs('muon_sip_calls', (calls) => calls === 0);
   });
 });
+
+describe('a call', () => {
+  /** A phone that is in the room, and how the room sees it. */
+  async function dial(name: string) {
+    const phone = await Softphone.start();
+    await phone.dial(gateway.uri(name));
+    const participant = room.latest!;
+    return {
+      phone,
+      participant,
+      [Symbol.asyncDispose]: () => phone[Symbol.asyncDispose](),
+    };
+  }
+
+  test('hears everybody at once, also who comes later', async () => {
+    await using call = await dial('together');
+    room.playTone(700, 'tk_later');
+    room.announce('tk_later');
+    await until('both are heard', async () => {
+      const second = lastSeconds(await call.phone.recording(), 1);
+      return toneShare(second, 440) > 0.3 && toneShare(second, 700) > 0.3;
+    });
+  });
+
+  test('is muted in the room while it is held, and heard again afterwards', async () => {
+    await using call = await dial('held');
+    await untilTone('the room', () => call.participant.said, 1000);
+    call.phone.hold();
+    await until('it is muted', () => call.participant.muted);
+    const saidWhenHeld = call.participant.said.samples.length;
+    call.phone.resume();
+    await until('it is not muted any more', () => !call.participant.muted);
+    await until('it is heard again', () => call.participant.said.samples.length > saidWhenHeld + 8000);
+    await untilTone('the room', () => call.participant.said, 1000);
+  });
+
+  test('presses keys that are not heard as sound', async () => {
+    await using call = await dial('keys');
+    const before = await gateway.metric('muon_sip_media_total{what="digits"}');
+    call.phone.press('5');
+    await gateway.metricIs('muon_sip_media_total{what="digits"}', (digits) => digits === before + 1);
+  });
+
+  test('is hung up on when its room is closed', async () => {
+    await using call = await dial('closed');
+    room.close();
+    expect((await call.phone.waitFor('CALL_CLOSED')).param).toBeDefined();
+    await gateway.metricIs('muon_sip_calls', (calls) => calls === 0);
+  });
+
+  test('goes on when its node is replaced by another', async () => {
+    await using call = await dial('drained');
+    room.drain();
+    const again = await until('it is back', () => (room.latest === call.participant ? undefined : room.latest));
+    expect(again.request.identity).toBe(call.participant.request.identity);
+    await untilTone('the room', () => again.said, 1000);
+    await untilTone('the phone', () => call.phone.recording(), 440);
+    await call.phone.hangUp();
+  });
+
+  test('goes on when the process that signals is killed, and still can be ended', async () => {
+    await using call = await dial('killed');
+    process.kill(await gateway.signalingPid(), 'SIGKILL');
+    await gateway.metricIs('muon_sip_signaling_total{what="restarts"}', (restarts) => restarts === 1);
+    await until('calls can come in', async () => (await gateway.health()) === 200);
+    const before = call.participant.said.samples.length;
+    await until('it is still heard', () => call.participant.said.samples.length > before + 8000);
+    await call.phone.hangUp();
+    await until('it has left the room', () => call.participant.left);
+  });
+});
+
+describe('a call is refused', () => {
+  test.each([
+    ['404 No such room', () => {}, 'no-such-room'],
+    ['404 No such room', () => {}, '+15551234'],
+    ['486 Room is full', () => (room.linkRefusal = 409), 'full'],
+    ['503 Room cannot be reached now', () => (room.refusal = 'no-node-available'), 'no-node'],
+  ])('with %s', async (told, arrange, name) => {
+    arrange();
+    await using phone = await Softphone.start();
+    phone.startDialing(gateway.uri(name));
+    const closed = await phone.waitFor('CALL_CLOSED');
+    [room.refusal, room.linkRefusal] = [undefined, undefined];
+    expect(closed.param).toBe(told);
+  });
+});
+
+test('the gateway has registered its address', () => {
+  expect(room.registered?.service).toEqual({ kind: 'sip', address: `127.0.0.1:${gateway.sipPort}` });
+});

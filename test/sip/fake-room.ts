@@ -83,6 +83,8 @@ export class FakeRoom implements AsyncDisposable {
   readonly participants: FakeParticipant[] = [];
   /** How the control plane refuses everybody from now on. */
   refusal: ProblemCode | undefined;
+  /** How long the control plane takes to let somebody in. */
+  delayMs = 0;
   /** HTTP status with which the node refuses links from now on. */
   linkRefusal: number | undefined;
   registered: z.infer<typeof registerGatewayBody> | undefined;
@@ -167,12 +169,14 @@ export class FakeRoom implements AsyncDisposable {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
-    if (request.url === '/internal/links') return this.#createLink(createLinkBody.parse(body), response);
+    if (request.url === '/internal/links') {
+      setTimeout(() => this.#createLink(createLinkBody.parse(body), response), this.delayMs);
+      return;
+    }
     if (request.url === '/internal/gateways') {
       this.registered = registerGatewayBody.parse(body);
-      return answer(response, 200, { heartbeatIntervalMs: 1000 });
-    }
-    return answer(response, 200, { egresses: [] });
+      answer(response, 200, { heartbeatIntervalMs: 1000 });
+    } else answer(response, 200, { egresses: [] });
   }
 
   #createLink(body: CreateLink, response: ServerResponse): void {

@@ -7,7 +7,7 @@ const STEP = 500;
 export async function freePortOffset(): Promise<number> {
   const start = 21_500 + STEP * Math.floor(Math.random() * 30);
   for (let offset = start; offset < 40_000; offset += STEP) {
-    const ports = [1935, 5060, 7000, 7001, 8080, 8088].map((port) => port + offset);
+    const ports = [1935, 5060, 7000, 7001, 7060, 8080, 8088].map((port) => port + offset);
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return offset;
   }
   throw new Error('no free range of ports');
