@@ -68,7 +68,7 @@ export class HlsStream {
   /** Answers for one file; `signal` aborts when nobody waits for the answer any more. */
   async answer(file: string, query: URLSearchParams, signal: AbortSignal): Promise<HlsAnswer> {
     if (file === 'master.m3u8') return this.#multivariant(signal);
-    if (file === 'media.m3u8') return this.#media(query, signal);
+    if (file === 'live.m3u8') return this.#media(query, signal);
     const part = /^p(\d{1,15})\.(\d{1,4})\.m4s$/.exec(file);
     if (part) return this.#part(Number(part[1]), Number(part[2]), signal);
     const segment = /^s(\d{1,15})\.m4s$/.exec(file);

@@ -22,7 +22,7 @@ export function multivariantPlaylist({ video, audio }: ProgramTracks): string {
     `#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(average * OVERHEAD)},AVERAGE-BANDWIDTH=${average},` +
       `RESOLUTION=${video.width}x${video.height},FRAME-RATE=${video.frameRate.toFixed(3)},` +
       `CODECS="${avcCodecString(video.avcConfig)},mp4a.40.2"`,
-    'media.m3u8',
+    'live.m3u8',
   );
 }
 

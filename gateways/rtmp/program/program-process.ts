@@ -35,8 +35,9 @@ export type ProgramState =
 /** Ends in a row after which it is not tried again. */
 const MAX_ATTEMPTS = 6;
 
-/** A process from which no picture comes for so long hangs. */
+/** A process from which no picture comes for so long hangs; the first takes longer, on a machine with much to do. */
 const STALLED_MS = 15_000;
+const FIRST_PICTURE_MS = 40_000;
 
 /** One program's process: started again when it dies or hangs, until that does not help any more. */
 export class ProgramProcess extends EventEmitter<ProgramProcessEvents> {
@@ -75,7 +76,7 @@ export class ProgramProcess extends EventEmitter<ProgramProcessEvents> {
     const child = fork(join(import.meta.dirname, 'child.ts'), { serialization: 'advanced', env: childEnv() });
     const startedMs = performance.now();
     this.#child = child;
-    this.#watchdog = setTimeout(() => child.kill('SIGKILL'), STALLED_MS);
+    this.#watch(child, FIRST_PICTURE_MS);
     child.on('message', (message: FromProgram) => this.#onMessage(child, message));
     child.on('error', (error) => this.#options.log.error({ err: error }, 'a program’s process has trouble'));
     child.on('exit', (code, signal) => this.#onExit(signal ?? `exit code ${code}`, performance.now() - startedMs));
@@ -91,7 +92,7 @@ export class ProgramProcess extends EventEmitter<ProgramProcessEvents> {
         this.emit('opened', message.tracks);
         return;
       case 'video':
-        this.#watchdog?.refresh();
+        this.#watch(child, STALLED_MS);
         if (this.#state.status === 'starting') this.#become({ status: 'active' });
         this.emit('video', message.sample);
         return;
@@ -104,6 +105,12 @@ export class ProgramProcess extends EventEmitter<ProgramProcessEvents> {
       case 'failed':
         return this.#fail(message.reason);
     }
+  }
+
+  /** Kills the process unless this is called again in time. */
+  #watch(child: ChildProcess, patienceMs: number): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   }
 
   async #giveLink(child: ChildProcess): Promise<void> {
