@@ -23,6 +23,9 @@ const RELOAD_TIMEOUT_MS = 3 * SEGMENT_SECONDS * 1000;
 /** Before the first segment is whole there is nothing to play. */
 const START_TIMEOUT_MS = 15_000;
 
+/** Tells the lives of a stream apart; small, since hls.js keeps an array up to the discontinuity sequence and walks it. */
+const DISCONTINUITY_SEQUENCES = 1000;
+
 const NOT_FOUND: HlsAnswer = { type: 'not-found' };
 
 /** One program as LL-HLS: what a player asks for, now or as soon as it is there. */
@@ -36,8 +39,9 @@ export class HlsStream {
   /** @param epochMs when the program's timeline began; also numbers the segments, so that a later life goes on higher. */
   constructor(epochMs: number) {
     this.#epochMs = epochMs;
-    const first = Math.floor(epochMs / 1000);
-    this.#segmenter = new Segmenter({ firstMsn: first, firstDiscontinuitySequence: first });
+    const epochSeconds = Math.floor(epochMs / 1000);
+    const firstDiscontinuitySequence = epochSeconds % DISCONTINUITY_SEQUENCES;
+    this.#segmenter = new Segmenter({ firstMsn: epochSeconds, firstDiscontinuitySequence });
   }
 
   get waiting(): number {
