@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { LipSync, PLAYOUT_DELAY_MS, PlayoutClock } from './playout-clock.ts';
+import { ntpMs, senderReports } from './sender-reports.ts';
+
+test('plays at the pace of the timestamps, whatever the jitter', () => {
+  const clock = new PlayoutClock(48_000, new LipSync());
+  const jitterMs = [0, 15, 3, 40, 0];
+  const playAt = jitterMs.map((late, i) => clock.playAtMs(i * 960, 1000 + i * 20 + late));
+  expect(playAt).toEqual([0, 1, 2, 3, 4].map((i) => 1000 + i * 20 + PLAYOUT_DELAY_MS));
+});
+
+test('goes on when timestamps wrap', () => {
+  const clock = new PlayoutClock(90_000, new LipSync());
+  const before = clock.playAtMs(2 ** 32 - 900, 1000);
+  expect(clock.playAtMs(900, 1020) - before).toBeCloseTo(20);
+});
+
+test('keeps lips and voice together, however long the video takes', () => {
+  const lipSync = new LipSync();
+  const audio = new PlayoutClock(48_000, lipSync);
+  const video = new PlayoutClock(90_000, lipSync);
+  // Both are captured at once; the picture arrives 120 ms after the sound.
+  audio.report(5_000_000, 0);
+  video.report(5_000_000, 777);
+  video.playAtMs(777, 1120);
+  const heard = audio.playAtMs(0, 1000);
+  const seen = video.playAtMs(777, 1120);
+  expect(heard).toBeCloseTo(seen);
+  expect(seen).toBe(1120 + PLAYOUT_DELAY_MS);
+});
+
+test('a wall clock that makes no sense is not believed', () => {
+  const lipSync = new LipSync();
+  const audio = new PlayoutClock(48_000, lipSync);
+  const video = new PlayoutClock(90_000, lipSync);
+  audio.report(0, 0);
+  video.report(9e12, 0);
+  video.playAtMs(0, 1000);
+  expect(audio.playAtMs(0, 1000)).toBe(1000 + PLAYOUT_DELAY_MS);
+  expect(video.playAtMs(0, 1000)).toBe(1000 + PLAYOUT_DELAY_MS);
+});
+
+test('sender reports are found in a compound packet, and nothing in garbage', () => {
+  const report = Buffer.alloc(28);
+  report.set([0x80, 200, 0, 6]);
+  report.writeUInt32BE(10, 8);
+  report.writeUInt32BE(2 ** 31, 12);
+  report.writeUInt32BE(4711, 16);
+  const goodbye = Buffer.from([0x81, 203, 0, 1, 0, 0, 0, 1]);
+  const [found, ...others] = senderReports(Buffer.concat([goodbye, report]));
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({ rtpTimestamp: 4711 });
+  expect(ntpMs(found!)).toBe(10_500);
+  for (let length = 0; length < report.length; length += 1)
+    expect(senderReports(report.subarray(0, length))).toEqual([]);
+});
