@@ -1,6 +1,24 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { MediaPort, MediaPortCounters } from './io/media-port.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
+
+/** Name and meaning of what the media port counts. */
+const mediaTotals: Readonly<Record<keyof MediaPortCounters, readonly [name: string, help: string]>> = {
+  receivedPackets: ['muon_media_packets_received_total', 'SRTP and SRTCP packets of clients.'],
+  receivedBytes: ['muon_media_bytes_received_total', 'Their bytes.'],
+  sentPackets: ['muon_media_packets_sent_total', 'SRTP and SRTCP packets to clients.'],
+  sentBytes: ['muon_media_bytes_sent_total', 'Their bytes.'],
+  sendErrors: ['muon_media_send_errors_total', 'Packets that the system did not take.'],
+  unknownSource: ['muon_media_unknown_source_total', 'SRTP from an address without a session.'],
+  malformed: ['muon_media_malformed_total', 'Too short or malformed for SRTP.'],
+  unauthentic: ['muon_media_unauthentic_total', 'SRTP that its key did not make.'],
+  replayed: ['muon_media_replayed_total', 'SRTP that came before.'],
+  checks: ['muon_stun_checks_total', 'Connectivity checks that were verified and answered.'],
+  checksRefused: ['muon_stun_checks_refused_total', 'Connectivity checks that are forged, or for nobody.'],
+  dtlsUnknownSource: ['muon_dtls_unknown_source_total', 'DTLS from an address that no client has checked from.'],
+  garbage: ['muon_media_garbage_total', 'Datagrams that are no protocol of ours, or break it.'],
+};
 
 /** What an operator watches; each name is a line of `/metrics`. */
 export class Metrics {
@@ -17,26 +35,30 @@ export class Metrics {
     ['at'],
   );
 
-  constructor(rooms: Rooms) {
+  constructor(rooms: Rooms, mediaPort: MediaPort) {
     collectDefaultMetrics({ register: this.registry });
-    this.gauge('muon_rooms', 'Rooms that somebody is in.', () => [...rooms.all].length);
-    this.gauge('muon_participants', 'Participants who are shown.', () => sum(rooms, ({ seats }) => seats));
-    this.gauge('muon_tracks', 'Published tracks.', () => sum(rooms, ({ tracks }) => [...tracks].length));
+    this.#gauge('muon_rooms', 'Rooms that somebody is in.', () => [...rooms.all].length);
+    this.#gauge('muon_participants', 'Participants who are shown.', () => sum(rooms, ({ seats }) => seats));
+    this.#gauge('muon_tracks', 'Published tracks.', () => sum(rooms, ({ tracks }) => [...tracks].length));
+    this.#gauge('muon_connections', 'Peer connections, connected or on their way.', () => mediaPort.connections);
+    for (const [counter, [name, help]] of Object.entries(mediaTotals)) {
+      this.#total(name, help, () => mediaPort.counters[counter as keyof MediaPortCounters]);
+    }
     const { packets } = this;
-    this.total('muon_link_packets_received_total', 'Packets that links brought.', () => packets.linkReceived);
-    this.total('muon_link_packets_sent_total', 'Packets given to links.', () => packets.linkSent);
-    this.total('muon_link_packets_slow_total', 'Packets left out for slow links.', () => packets.linkSlow);
-    this.total('muon_link_packets_unknown_track_total', 'Of no track.', () => packets.linkUnknownTrack);
-    this.total('muon_link_packets_malformed_total', 'Not RTP of their track.', () => packets.linkMalformed);
+    this.#total('muon_link_packets_received_total', 'Packets that links brought.', () => packets.linkReceived);
+    this.#total('muon_link_packets_sent_total', 'Packets given to links.', () => packets.linkSent);
+    this.#total('muon_link_packets_slow_total', 'Packets left out for slow links.', () => packets.linkSlow);
+    this.#total('muon_link_packets_unknown_track_total', 'Of no track.', () => packets.linkUnknownTrack);
+    this.#total('muon_link_packets_malformed_total', 'Not RTP of their track.', () => packets.linkMalformed);
   }
 
   /** Adds a value that goes up and down, read whenever the page is. */
-  gauge(name: string, help: string, read: () => number): void {
+  #gauge(name: string, help: string, read: () => number): void {
     const gauge: Gauge = new Gauge({ name, help, registers: [this.registry], collect: () => gauge.set(read()) });
   }
 
   /** Adds a value that is counted elsewhere and only grows. */
-  total(name: string, help: string, read: () => number): void {
+  #total(name: string, help: string, read: () => number): void {
     const collect = (): void => {
       counter.reset();
       counter.inc(read());

@@ -23,7 +23,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
     port: address.mediaPort,
     ...(settings.MUON_PUBLIC_IP === undefined ? {} : { publicAddresses: [settings.MUON_PUBLIC_IP] }),
   });
-  const node: NodeContext = { rooms, mediaPort, metrics: new Metrics(rooms), log };
+  const node: NodeContext = { rooms, mediaPort, metrics: new Metrics(rooms, mediaPort), log };
   const tokens = new AccessTokens(settings.MUON_NODE_ID);
   const registration = register(settings, node, tokens);
   const server = await NodeServer.listen({

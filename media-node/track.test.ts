@@ -5,7 +5,7 @@ import { FakeForwarder, videoOptions } from './room.fixture.ts';
 import { Track, type TrackSink } from './track.ts';
 
 const packet = RtpPacket.parse(Uint8Array.from([0x80, 96, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 9]));
-const sender = {} as Sender;
+const sender = { interrupt: () => undefined } as Sender;
 const newSink = () => ({ packet: vi.fn<TrackSink['packet']>(), senderReport: vi.fn<TrackSink['senderReport']>() });
 
 describe('a track', () => {

@@ -82,6 +82,7 @@ export class Track {
   }
 
   removeSender(sender: Sender): void {
+    sender.interrupt();
     this.#senders = this.#senders.filter((other) => other !== sender);
   }
 

@@ -31,6 +31,17 @@ describe.each(edges)('sources that start at %i', (start) => {
     expect(rewriter.timestamp).toBe(timestamp + 33 * 90 + 3000);
   });
 
+  test('go on without a gap after packets were left out, however many', () => {
+    const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 100, timestamp: 7 });
+    rewriter.rewrite(packet(1, 0), 0);
+    rewriter.interrupt();
+    rewriter.rewrite(packet(1, 40_000), 2000);
+    expect(rewriter.seq).toBe(101);
+    expect(rewriter.timestamp).toBe(7 + 2000 * 90);
+    rewriter.rewrite(packet(1, 40_001), 2033);
+    expect(rewriter.seq).toBe(102);
+  });
+
   test('lose what comes late from before the switch, so that no number is used twice', () => {
     const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 100, timestamp: 7 });
     rewriter.rewrite(packet(1, 0), 0);

@@ -23,6 +23,7 @@ export class StreamRewriter {
   #highestSeq: number;
   #highestTimestamp: number;
   #latestMs = 0;
+  #interrupted = false;
 
   /** The rewritten fields of the last packet that {@link rewrite} took. */
   seq = 0;
@@ -41,9 +42,14 @@ export class StreamRewriter {
     return this.#source?.ssrc;
   }
 
+  /** Packets are left out from here on: the next one follows the last all the same. */
+  interrupt(): void {
+    this.#interrupted = true;
+  }
+
   /** Sets `seq` and `timestamp`; false for a packet from before the source took over, which has no place any more. */
   rewrite(packet: SourcePacket, nowMs: number): boolean {
-    if (packet.ssrc !== this.#source?.ssrc) this.#switch(packet, nowMs);
+    if (this.#interrupted || packet.ssrc !== this.#source?.ssrc) this.#switch(packet, nowMs);
     const { first, unwrapper } = this.#source!;
     if (unwrapper.unwrap(packet.seq) < first) return false;
     this.seq = (packet.seq + this.#seqOffset) & 0xffff;
@@ -65,6 +71,7 @@ export class StreamRewriter {
   #switch(packet: SourcePacket, nowMs: number): void {
     const elapsed = this.#source ? Math.max(1, Math.round(((nowMs - this.#latestMs) * this.#clockRate) / 1000)) : 0;
     const unwrapper = new SeqUnwrapper();
+    this.#interrupted = false;
     this.#source = { ssrc: packet.ssrc, first: unwrapper.unwrap(packet.seq), unwrapper };
     this.#seqOffset = (this.#highestSeq + 1 - packet.seq) & 0xffff;
     this.#timestampOffset = timestampDistance((this.#highestTimestamp + elapsed) >>> 0, packet.timestamp);

@@ -90,6 +90,11 @@ export class Sender extends EventEmitter<SenderEvents> {
     this.#active = false;
   }
 
+  /** No packets come for a while: the next one follows the last, so that the client misses none. */
+  interrupt(): void {
+    this.#rewriter.interrupt();
+  }
+
   /** Puts a packet into the stream and sets {@link output}; false when it is not to be sent. */
   prepare(packet: RtpPacket, nowMs: number): boolean {
     if (!this.#active || !this.#rewriter.rewrite(packet, nowMs)) return false;

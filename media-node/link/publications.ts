@@ -1,14 +1,15 @@
 import type { Codec, LinkNotice, linkRequest } from '@muon/contract/link.ts';
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import type { LinkPacket } from '@muon/wire/link/frame.ts';
-import { isRtcp, type RtpPacket } from '@muon/wire/rtp/packet.ts';
+import { decodeRtcp } from '@muon/wire/rtcp/packet.ts';
+import { isRtcp } from '@muon/wire/rtp/packet.ts';
 import type * as z from 'zod';
+import { findCodec } from '../negotiation/codecs.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Seat } from '../rooms.ts';
 import type { Forwarder, Track } from '../track.ts';
 import { toPlainPacket } from './plain-packet.ts';
 import { LinkRefusal } from './refusal.ts';
-import { findSenderReport } from './sender-report.ts';
 import { Throttle } from './throttle.ts';
 
 /** How many tracks one link may publish. */
@@ -92,14 +93,13 @@ export class LinkPublications {
       this.#options.metrics.packets.linkUnknownTrack += 1;
       return;
     }
-    if (isRtcp(bytes)) {
-      const report = findSenderReport(bytes);
-      if (report) track.deliverReport(report);
-      return;
+    try {
+      if (isRtcp(bytes)) deliverReports(track, bytes);
+      else deliverPacket(track, bytes, nowMs);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#options.metrics.packets.linkMalformed += 1;
     }
-    const packet = parse(bytes);
-    if (packet?.payloadType === track.codec.payloadType) track.deliver(packet, nowMs);
-    else this.#options.metrics.packets.linkMalformed += 1;
   }
 
   #find(number: number): Publication {
@@ -109,23 +109,24 @@ export class LinkPublications {
   }
 }
 
-/** The codec as WebRTC clients are offered it. */
-function toKnownCodec({ payloadType, ...codec }: Codec, kind: Publish['kind']): Codec {
-  const mimeType = codec.mimeType.toLowerCase();
-  if (kind === 'audio' && mimeType === 'audio/opus' && codec.clockRate === 48_000) {
-    return { mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType };
-  }
-  if (kind === 'video' && mimeType === 'video/vp8' && codec.clockRate === 90_000) {
-    return { mimeType: 'video/VP8', clockRate: 90_000, payloadType };
-  }
-  throw new LinkRefusal('codec-unsupported', `${codec.mimeType} at ${codec.clockRate} Hz is no ${kind} codec here.`);
+/** @throws ProtocolError */
+function deliverPacket(track: Track, bytes: Uint8Array, nowMs: number): void {
+  const packet = toPlainPacket(bytes);
+  const { payloadType } = track.codec;
+  if (packet.payloadType !== payloadType) throw new ProtocolError(`payload type ${packet.payloadType}`);
+  track.deliver(packet, nowMs);
 }
 
-function parse(bytes: Uint8Array): RtpPacket | undefined {
-  try {
-    return toPlainPacket(bytes);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
+/** @throws ProtocolError */
+function deliverReports(track: Track, bytes: Uint8Array): void {
+  for (const packet of decodeRtcp(bytes)) if (packet.type === 'senderReport') track.deliverReport(packet.info);
+}
+
+/** The codec as WebRTC clients are offered it, with the payload type of the link. */
+function toKnownCodec(codec: Codec, kind: Publish['kind']): Codec {
+  const known = findCodec({ ...codec, channels: codec.channels ?? (kind === 'audio' ? 2 : undefined) });
+  if (known?.kind !== kind) {
+    throw new LinkRefusal('codec-unsupported', `${codec.mimeType} at ${codec.clockRate} Hz is no ${kind} codec here.`);
   }
+  return { ...codec, mimeType: known.mimeType };
 }

@@ -1,4 +1,5 @@
 import type { LinkNotice } from '@muon/contract/link.ts';
+import { encodeSenderReport } from '@muon/wire/rtcp/packet.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import type { Metrics } from '../metrics.ts';
@@ -6,10 +7,12 @@ import type { Seat } from '../rooms.ts';
 import type { Track, TrackSink } from '../track.ts';
 import type { LinkOutbox } from './outbox.ts';
 import { LinkRefusal } from './refusal.ts';
-import { encodeSenderReport } from './sender-report.ts';
 
 /** How many tracks one link may be sent. */
 const MAX_TRACKS = 1024;
+
+/** A link loses nothing, so what its reports count nobody reads: they carry the clocks. */
+const UNCOUNTED = { packets: 0, payloadBytes: 0 };
 
 interface Subscription {
   readonly track: Track;
@@ -93,7 +96,9 @@ export class LinkSubscriptions {
         metrics.packets.linkSent += 1;
         outbox.push(number, bytes);
       },
-      senderReport: (report: SenderReportInfo) => outbox.push(number, encodeSenderReport(report)),
+      senderReport: (report: SenderReportInfo) => {
+        outbox.push(number, encodeSenderReport(report, UNCOUNTED, track.identity));
+      },
     };
   }
 

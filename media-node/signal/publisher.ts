@@ -6,6 +6,7 @@ import type { Receiver } from '../io/receiver.ts';
 import type { Seat } from '../rooms.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import type { Forwarder, Track } from '../track.ts';
+import { PublishedTrack } from './published-track.ts';
 
 /** How many tracks one client may publish; further ones are not passed on. */
 const MAX_TRACKS = 16;
@@ -30,7 +31,8 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #connection: Connection;
-  readonly #tracks = new Map<string, { readonly track: Track; readonly receiver: Receiver }>();
+  /** By mid. */
+  readonly #tracks = new Map<string, PublishedTrack>();
   readonly #messages = new TokenBucket(MESSAGE_RATE, performance.now());
   /** Streams that were known before the client was in the room. */
   readonly #early = new Set<Receiver>();
@@ -73,28 +75,36 @@ export class Publisher {
 
   #add(receiver: Receiver): void {
     if (!this.#seat) return void this.#early.add(receiver);
-    const { room, participant } = this.#seat;
-    // Layers of a simulcast track share its mid; the first one stands for the track.
-    if (!participant.mayPublish || this.#tracks.has(receiver.mid)) return;
-    if (this.#tracks.size >= MAX_TRACKS) return this.#options.exceeded('tracks');
+    const published = this.#tracks.get(receiver.mid) ?? this.#publish(receiver, this.#seat);
+    published?.add(receiver);
+  }
+
+  #publish(receiver: Receiver, { room, participant }: Seat): PublishedTrack | undefined {
+    if (!participant.mayPublish) return undefined;
+    if (this.#tracks.size >= MAX_TRACKS) {
+      this.#options.exceeded('tracks');
+      return undefined;
+    }
+    const { mid, kind, codec, msid } = receiver;
     const track = room.publish(participant, {
-      kind: receiver.kind,
-      source: this.#sources.get(receiver.msid.trackId) ?? (receiver.kind === 'audio' ? 'microphone' : 'camera'),
-      codec: receiver.codec,
-      streamId: this.#streamId(receiver.msid.streamId),
+      kind,
+      source: this.#sources.get(msid.trackId) ?? (kind === 'audio' ? 'microphone' : 'camera'),
+      codec,
+      streamId: this.#streamId(msid.streamId),
       forwarder: this.#options.forwarder,
-      requestKeyframe: () => receiver.requestKeyframe(),
+      requestKeyframe: () => this.#tracks.get(mid)?.requestKeyframe(),
     });
-    receiver.on('packet', (packet, arrivalMs) => track.deliver(packet, arrivalMs));
-    receiver.on('senderReport', (report) => track.deliverReport(report));
-    this.#tracks.set(receiver.mid, { track, receiver });
-    this.#options.published(track, receiver.msid.trackId);
+    const published = new PublishedTrack(track);
+    this.#tracks.set(mid, published);
+    this.#options.published(track, msid.trackId);
+    return published;
   }
 
   #remove(receiver: Receiver): void {
     this.#early.delete(receiver);
     const published = this.#tracks.get(receiver.mid);
-    if (published?.receiver !== receiver) return;
+    published?.remove(receiver);
+    if (!published?.ended) return;
     this.#tracks.delete(receiver.mid);
     this.#seat?.room.unpublish(published.track);
   }

@@ -67,19 +67,15 @@ export class Subscriber {
     this.#negotiation.want();
   }
 
-  /** @throws NegotiationError when the answer does not fit the offer. */
+  /** @throws NegotiationError when the answer does not fit the offer, which then goes on waiting for one that does. */
   async answer(sdp: string): Promise<void> {
-    const offered = this.#offered;
-    this.#offered = [];
-    try {
-      await this.#connection.acceptAnswer(sdp);
-      for (const subscription of offered) {
-        subscription.agreed = true;
-        this.#direct(subscription);
-      }
-    } finally {
-      this.#negotiation.answered();
+    await this.#connection.acceptAnswer(sdp);
+    for (const subscription of this.#offered) {
+      subscription.agreed = true;
+      this.#direct(subscription);
     }
+    this.#offered = [];
+    this.#negotiation.answered();
   }
 
   /** Stops or resumes the packets of a stream. */

@@ -15,6 +15,9 @@ const people = [
   { identity: 'ion', page: 'ion', colour: '#2020e0', frequencyHz: 1100, width: 320, height: 180 },
 ] as const;
 
+/** Packet type of a sender report (RFC 3550 section 6.4.1). */
+const SENDER_REPORT = 200;
+
 let node: MediaNode;
 let browser: Browser;
 const servers = new Map<string, PageServer>();
@@ -108,12 +111,11 @@ test('a link sends video and audio that browsers play, and gets theirs', async (
   }
 
   const tracks = ada.participants.flatMap((participant) => participant.tracks);
-  for (const { id } of tracks) {
-    const number = await link.subscribe(id);
+  const numbers = await Promise.all(tracks.map(({ id }) => link.subscribe(id)));
+  for (const number of numbers) {
     const packets = () => link.packets.filter((packet) => packet.number === number);
-    const isReport = ({ packet }: { readonly packet: Uint8Array }) => packet[1] === 200;
     await until('a hundred packets of it', () => packets().length > 100);
-    await until('its clock', () => packets().some(isReport));
+    await until('its clock', () => packets().some(({ packet }) => packet[1] === SENDER_REPORT));
   }
   link.close();
   await until('its tracks are gone', async () => (await inbound('ada', 'video')).length === 2);
@@ -128,7 +130,7 @@ test('a stream that a client of ion-sfu does not want stops, and comes back', as
     return (await frames()).join() === before.join();
   });
   const before = await frames();
-  await pages.get('ion')!.evaluate(() => window.ionStreams().forEach((stream) => stream.unmute('video')));
+  await pages.get('ion')!.evaluate(() => window.ionStreams().forEach((stream) => stream.preferLayer('high')));
   await until('frames come', async () => (await frames()).every((count, at) => count > before[at]! + 10));
 });
 

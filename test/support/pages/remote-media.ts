@@ -40,7 +40,8 @@ export class RemoteMedia {
     const stream = new MediaStream([track]);
     const element = document.createElement('video');
     element.autoplay = true;
-    element.muted = true;
+    // The energy that stats tell is what is played.
+    element.muted = track.kind === 'video';
     element.srcObject = stream;
     document.body.append(element);
     track.addEventListener('ended', () => element.remove());
