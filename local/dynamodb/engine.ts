@@ -4,12 +4,12 @@ import { fulfils } from './expression/condition.ts';
 import type { UpdateAction } from './expression/ast.ts';
 import { parseCondition, parseUpdate } from './expression/parser.ts';
 import { project, valueAt } from './expression/path.ts';
-import { applyUpdate } from './expression/update.ts';
+import { applyUpdate, checkUpdate } from './expression/update.ts';
 import { query } from './query.ts';
 import { expressionOf, placeholdersOf, projectionOf, type Message } from './request.ts';
 import { Storage } from './storage.ts';
-import { keyOfItem, keyOfRequest, toKeyAttributes, toTable, type Key, type Table } from './table.ts';
-import { checkItem, equal, isRecord, type Item } from './value.ts';
+import { keyOfItem, keyOfRequest, toKeyAttributes, toTable, type Table } from './table.ts';
+import { checkItem, isRecord, type Item } from './value.ts';
 
 /** How long a transaction's client token is remembered. */
 const TOKEN_LIFE_MS = 600_000;
@@ -107,6 +107,8 @@ export class Engine {
     const wanted = condition && parseCondition(condition, 'ConditionExpression', placeholders);
     const update = expressionOf(request, 'UpdateExpression');
     const actions = update === undefined ? [] : parseUpdate(update, placeholders);
+    checkUpdate(actions);
+    checkKeyUntouched(table, actions);
     placeholders.checkAllUsed();
     const item = kind === 'Put' ? checkItem(request['Item']) : undefined;
     const key = item ? keyOfItem(table, item) : keyOfRequest(table, request['Key']);
@@ -114,7 +116,7 @@ export class Engine {
     const before = this.#storage.read(table, key);
     if (wanted && !fulfils(before ?? {}, wanted)) throw conditionFailed(request, before);
     if (kind === 'ConditionCheck') return {};
-    const after = kind === 'Update' ? updated(table, key, before, actions) : item;
+    const after = kind === 'Update' ? checkItem(applyUpdate(before ?? toKeyAttributes(table, key), actions)) : item;
     this.#storage.write(table, key, before, after);
     return toReturned(request['ReturnValues'], before, after, actions);
   }
@@ -207,13 +209,9 @@ export class Engine {
   }
 }
 
-function updated(table: Table, key: Key, before: Item | undefined, actions: readonly UpdateAction[]): Item {
-  const keyAttributes = toKeyAttributes(table, key);
-  const after = checkItem(applyUpdate(before ?? keyAttributes, actions));
-  for (const [name, value] of Object.entries(keyAttributes))
-    if (!after[name] || !equal(after[name], value))
-      throw invalid(`Cannot update attribute ${name}. This attribute is part of the key`);
-  return after;
+function checkKeyUntouched({ key }: Table, actions: readonly UpdateAction[]): void {
+  const touched = actions.find(({ path }) => path[0] === key.hash || path[0] === key.range);
+  if (touched) throw invalid(`Cannot update attribute ${touched.path[0]}. This attribute is part of the key`);
 }
 
 function toReturned(

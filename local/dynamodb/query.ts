@@ -108,11 +108,15 @@ function toRangeBounds(schema: KeySchema, condition: Condition): RangeBound[] {
         : undefined;
   if (!operand || nameOf(operand) !== schema.range)
     throw invalid(`Query key condition not supported, or key schema element missed: ${schema.range}`);
-  if (condition.type === 'between')
+  if (condition.type === 'between') {
+    const [low, high] = [stringOf(condition.low), stringOf(condition.high)];
+    if (Buffer.compare(Buffer.from(low), Buffer.from(high)) > 0)
+      throw invalid('The BETWEEN operator requires upper bound to be greater than or equal to lower bound');
     return [
-      { operator: '>=', value: stringOf(condition.low) },
-      { operator: '<=', value: stringOf(condition.high) },
+      { operator: '>=', value: low },
+      { operator: '<=', value: high },
     ];
+  }
   if (condition.type === 'beginsWith') {
     const prefix = stringOf(condition.argument);
     return [

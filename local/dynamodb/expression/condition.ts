@@ -1,4 +1,3 @@
-import { invalid } from '../error.ts';
 import { compare, contentOf, equal, sizeOf, typeOf, type Item, type Value } from '../value.ts';
 import type { Comparator, Condition, Operand } from './ast.ts';
 import { valueAt } from './path.ts';
@@ -39,15 +38,16 @@ function resolve(item: Item, operand: Operand): Value | undefined {
   if (operand.type === 'value') return operand.value;
   const value = valueAt(item, operand.path);
   if (operand.type === 'path' || value === undefined) return value;
-  return { N: String(lengthOf(value)) };
+  const length = lengthOf(value);
+  return length === undefined ? undefined : { N: String(length) };
 }
 
-function lengthOf(value: Value): number {
-  if ('S' in value || 'B' in value) return sizeOf(value);
+function lengthOf(value: Value): number | undefined {
+  if ('S' in value) return value.S.length;
+  if ('B' in value) return sizeOf(value);
   if ('M' in value) return Object.keys(value.M).length;
   const content = contentOf(value);
-  if (Array.isArray(content)) return content.length;
-  throw invalid('Invalid ConditionExpression: Incorrect operand type for operator or function; operator: size');
+  return Array.isArray(content) ? content.length : undefined;
 }
 
 /** A comparison with something that is absent holds only as "unlike it". */

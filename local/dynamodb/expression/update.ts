@@ -4,9 +4,17 @@ import { contentOf, typeOf, type Item, type Value } from '../value.ts';
 import type { Path, Term, UpdateAction } from './ast.ts';
 import { valueAt } from './path.ts';
 
+/** What is wrong with an update whatever the item is. */
+export function checkUpdate(actions: readonly UpdateAction[]): void {
+  checkOverlap(actions.map(({ path }) => path));
+  for (const action of actions) {
+    if (action.type === 'delete') membersOf(action.value, 'DELETE');
+    if (action.type === 'add' && !('N' in action.value)) membersOf(action.value, 'ADD');
+  }
+}
+
 /** `item` after an update; every right side sees the item as it was before. */
 export function applyUpdate(item: Item, actions: readonly UpdateAction[]): Item {
-  checkOverlap(actions.map(({ path }) => path));
   const updated = structuredClone(item);
   const results = actions.map((action) => ({ path: action.path, value: resultOf(item, action) }));
   for (const { path, value } of results) if (value) assign(updated, path, value);
