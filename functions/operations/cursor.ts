@@ -29,7 +29,9 @@ export class CursorSeal {
   open(query: string, cursor: string): Position {
     try {
       const sealed = Buffer.from(cursor, 'base64url');
-      const decipher = createDecipheriv(ALGORITHM, this.#key, sealed.subarray(0, NONCE_BYTES))
+      const decipher = createDecipheriv(ALGORITHM, this.#key, sealed.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      })
         .setAAD(Buffer.from(query))
         .setAuthTag(sealed.subarray(-TAG_BYTES));
       const opened = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);

@@ -10,7 +10,7 @@ interface SdkRequest {
 }
 
 /** What the AWS SDK calls instead of sending a request over the network (its `requestHandler` option). */
-export function toRequestHandler(engine: Engine) {
+export function toRequestHandler(engine: Pick<Engine, 'execute'>) {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     handle(request: SdkRequest) {
@@ -26,7 +26,7 @@ export function toRequestHandler(engine: Engine) {
   };
 }
 
-function answerTo(engine: Engine, { headers, body }: SdkRequest): [number, Message] {
+function answerTo(engine: Pick<Engine, 'execute'>, { headers, body }: SdkRequest): [number, Message] {
   const operation = headers['x-amz-target']?.split('.')[1] ?? '';
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array);
   try {

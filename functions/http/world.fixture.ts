@@ -1,0 +1,130 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { INTERNAL_AUTH_SCHEME, internalSigningInput } from '@muon/contract/internal.ts';
+import { internalRoutes, publicRoutes } from '@muon/contract/routes.ts';
+import type { Store } from '../domain/store.ts';
+import { openContext } from '../handlers/context.ts';
+import type { Context } from '../operations/context.ts';
+import { internalOperations } from '../operations/internal.ts';
+import { publicOperations } from '../operations/public.ts';
+import { newGateway, newNode, openTestStore } from '../store/store.fixture.ts';
+import { createApp } from './app.ts';
+
+const SECRET = 's'.repeat(32);
+
+/** A key for everything. */
+export const API_KEY = `mk_test_${'x'.repeat(32)}`;
+
+/** What was answered; its body as JSON, if it has one. */
+export interface Answered<Body = Record<string, never>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+interface Call {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly bearer?: string | undefined;
+}
+
+/** The control plane in this process: real operations on a real store, with a clock that stands until it is moved. */
+export class World {
+  readonly store: Store;
+  readonly context: Context;
+  /** Errors that were logged; a test that expects none looks here. */
+  readonly errors: unknown[] = [];
+  nowMs = Date.UTC(2026, 0, 31);
+  readonly #api;
+  readonly #internal;
+
+  private constructor(store: Store, context: (clock: () => number) => Context) {
+    this.store = store;
+    this.context = context(() => this.nowMs);
+    const log = { error: (fields: object) => void this.errors.push(fields) };
+    const shared = { context: this.context, internalSecret: SECRET, log };
+    this.#api = createApp({ ...shared, routes: publicRoutes, operations: publicOperations });
+    this.#internal = createApp({ ...shared, routes: internalRoutes, operations: internalOperations });
+  }
+
+  static async open(): Promise<World> {
+    const { store } = await openTestStore();
+    const settings = {
+      MUON_SIGNING_KEY: newSigningKey(),
+      MUON_INTERNAL_SECRET: SECRET,
+      MUON_HEARTBEAT_INTERVAL_MS: 500,
+    };
+    let clock = Date.now;
+    const context = await openContext({ store, settings, log: console, clock: () => clock() });
+    const world = new World(store, (standing) => {
+      clock = standing;
+      return context;
+    });
+    await context.keyRing.ensure(API_KEY, new Date(world.nowMs).toISOString());
+    return world;
+  }
+
+  /** Calls the public API; with the key for everything unless another bearer, or none, is given. */
+  async call<Body = Record<string, never>>(path: string, call: Call = {}): Promise<Answered<Body>> {
+    const { method = 'GET', body } = call;
+    const bearer = 'bearer' in call ? call.bearer : API_KEY;
+    const headers: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+    const content = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+    const init = { method, headers, ...(content === undefined ? {} : { body: content }) };
+    return toAnswered(await this.#api.request(path, init, { requestId: 'request-1' }));
+  }
+
+  post<Body = Record<string, never>>(path: string, body?: unknown, bearer = API_KEY): Promise<Answered<Body>> {
+    return this.call(path, { method: 'POST', body, bearer });
+  }
+
+  /** Calls the internal API as a node or gateway does, `agoSeconds` ago. */
+  async callInternal<Body = Record<string, never>>(
+    path: string,
+    body: unknown,
+    { agoSeconds = 0, secret = SECRET } = {},
+  ): Promise<Answered<Body>> {
+    const text = JSON.stringify(body);
+    const t = Math.floor(this.nowMs / 1000) - agoSeconds;
+    const v = createHmac('sha256', secret)
+      .update(internalSigningInput(t, 'POST', path, text))
+      .digest('hex');
+    const headers = { authorization: `${INTERNAL_AUTH_SCHEME} t=${t},v=${v}` };
+    return toAnswered(
+      await this.#internal.request(path, { method: 'POST', headers, body: text }, { requestId: 'i-1' }),
+    );
+  }
+
+  async registerNode(id: string, more = {}): Promise<void> {
+    await this.callInternal('/internal/nodes', newNode(id, more));
+  }
+
+  async registerGateway(id: string, more = {}): Promise<void> {
+    await this.callInternal('/internal/gateways', newGateway(id, more));
+  }
+
+  /** A room, and a token to join it. */
+  async roomWithToken(body: object = {}): Promise<{ room: { id: string; name: string }; token: string }> {
+    const { body: room } = await this.post<{ id: string; name: string }>('/v1/rooms', body);
+    const { body: minted } = await this.post<{ token: string }>(`/v1/rooms/${room.id}/tokens`, { identity: 'ada' });
+    return { room, token: minted.token };
+  }
+}
+
+/** A new Ed25519 key, as JWK. */
+export function newSigningKey(): string {
+  return JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
+}
+
+/** What a token says, unverified. */
+export function claimsOf(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
+}
+
+async function toAnswered<Body>(response: Response): Promise<Answered<Body>> {
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text === '' ? undefined : JSON.parse(text)) as Body,
+  };
+}

@@ -1,0 +1,86 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { toId } from '@muon/contract/id.ts';
+import type { RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
+import { Engine } from '@muon/local/dynamodb/engine.ts';
+import { toRequestHandler } from '@muon/local/dynamodb/request-handler.ts';
+import type { Egress } from '../domain/egress.ts';
+import type { Room } from '../domain/room.ts';
+import type { Store } from '../domain/store.ts';
+import { toTableDefinition } from './schema.ts';
+import { openStore } from './store.ts';
+
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** An empty store: in a DynamoDB where `DYNAMODB_ENDPOINT` names one, else in memory. `sent` has every request. */
+export async function openTestStore(): Promise<{ store: Store; sent: readonly unknown[] }> {
+  const endpoint = process.env['DYNAMODB_ENDPOINT'];
+  const sent: unknown[] = [];
+  const engine = {
+    execute(operation: string, request: Record<string, unknown>) {
+      sent.push(request);
+      return embedded.execute(operation, request);
+    },
+  };
+  const embedded = new Engine(':memory:');
+  const requestHandler = toRequestHandler(engine);
+  const client = new DynamoDBClient(
+    endpoint
+      ? { region: 'us-east-1', credentials, endpoint }
+      : { region: 'local', credentials, endpoint: 'http://embedded', requestHandler },
+  );
+  const tableName = `muon-test-${randomUUID()}`;
+  await client.send(new CreateTableCommand(toTableDefinition(tableName)));
+  return { store: openStore(client, tableName), sent };
+}
+
+let created = 0;
+
+/** A room that is not stored yet; each is newer than the one before. */
+export function newRoom(more: Partial<Room> = {}): Room {
+  const id = toId('room', randomBytes(16));
+  created += 1;
+  return {
+    id,
+    name: id.replace('rm_', 'room-'),
+    maxParticipants: 10,
+    metadata: {},
+    createdAt: new Date(Date.UTC(2026, 0) + created).toISOString(),
+    epoch: 0,
+    ...more,
+  };
+}
+
+export function newNode(id: string, more: Partial<RegisterNodeBody> = {}): RegisterNodeBody {
+  return {
+    id,
+    generation: 1,
+    region: 'local',
+    url: 'ws://localhost:7000/ws',
+    linkUrl: 'ws://localhost:7000/link',
+    capacity: 100,
+    ...more,
+  };
+}
+
+export function newGateway(id: string, more: Partial<RegisterGatewayBody> = {}): RegisterGatewayBody {
+  const service = { kind: 'rtmp', hlsUrl: 'http://localhost:8088/hls', rtmpUrl: 'rtmp://localhost/live' } as const;
+  return { id, generation: 1, region: 'local', service, capacity: 2, ...more };
+}
+
+export function newEgress(room: Room, gatewayId: string, more: Partial<Egress> = {}): Egress {
+  created += 1;
+  return {
+    id: toId('egress', randomBytes(16)),
+    room: { id: room.id, name: room.name },
+    status: 'starting',
+    layout: 'grid',
+    encoding: { width: 640, height: 360, frameRate: 30, videoBitrateBps: 800_000, audioBitrateBps: 64_000 },
+    outputs: [{ id: toId('output', randomBytes(16)), type: 'rtmp-pull', token: 'secret' }],
+    gatewayId,
+    hlsUrl: 'http://localhost:8088/hls',
+    rtmpUrl: 'rtmp://localhost/live',
+    createdAt: new Date(Date.UTC(2026, 0) + created).toISOString(),
+    ...more,
+  };
+}

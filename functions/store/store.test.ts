@@ -1,0 +1,266 @@
+import { createRequire } from 'node:module';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Node } from '../domain/node.ts';
+import type { Page, PageRequest } from '../domain/page.ts';
+import type { Room } from '../domain/room.ts';
+import type { Store } from '../domain/store.ts';
+import { newEgress, newGateway, newNode, newRoom, openTestStore } from './store.fixture.ts';
+
+let store: Store;
+let sent: readonly unknown[];
+
+beforeAll(async () => {
+  ({ store, sent } = await openTestStore());
+});
+
+const NOW = 1_000_000;
+const options = { nowMs: NOW, aliveSinceMs: NOW - 1000, from: undefined };
+
+async function createRoom(more: Partial<Room> = {}): Promise<Room> {
+  const room = newRoom(more);
+  expect(await store.rooms.create(room)).toBe('created');
+  return room;
+}
+
+async function registerNode(id: string, more = {}): Promise<Node> {
+  await store.nodes.register(newNode(id, more), NOW);
+  return (await store.nodes.get(id))!;
+}
+
+async function placedRoom(node: Node, more: Partial<Room> = {}): Promise<Room> {
+  const room = await createRoom(more);
+  expect(await store.rooms.allocate(room, node, options)).toBe('allocated');
+  return (await store.rooms.get(room.id))!;
+}
+
+const reservedOn = async (id: string) => (await store.nodes.get(id))?.reserved;
+
+async function readAll<Item>(list: (page: PageRequest) => Promise<Page<Item>>, limit: number): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: PageRequest['after'];
+  do {
+    const page = await list({ limit, after });
+    items.push(...page.items);
+    after = page.next;
+  } while (after);
+  return items;
+}
+
+describe('rooms', () => {
+  test('are read as they were written, whatever is in their metadata', async () => {
+    const metadata = { '': 'empty', __proto__x: 'odd', lone: '\ud800', long: 'é'.repeat(500) };
+    const room = await createRoom({ metadata });
+    expect(await store.rooms.get(room.id)).toEqual(room);
+    expect(await store.rooms.idOf(room.name)).toBe(room.id);
+  });
+
+  test('have a name each, however many ask for the same one at once', async () => {
+    const rooms = Array.from({ length: 50 }, () => newRoom({ name: 'wanted-by-all' }));
+    const outcomes = await Promise.all(rooms.map((room) => store.rooms.create(room)));
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
+    expect(await store.rooms.idOf('wanted-by-all')).toBe(rooms[outcomes.indexOf('created')]!.id);
+  });
+
+  test('free their name when they are deleted', async () => {
+    const room = await createRoom();
+    expect(await store.rooms.delete(room)).toBe('deleted');
+    expect(await store.rooms.get(room.id)).toBeUndefined();
+    await createRoom({ name: room.name });
+    expect(await store.rooms.delete(room)).toBe('changed');
+  });
+
+  test('are listed newest first, each once, in pages that end', async () => {
+    const { store: empty } = await openTestStore();
+    const rooms = Array.from({ length: 7 }, () => newRoom());
+    for (const room of rooms) await empty.rooms.create(room);
+    for (const limit of [1, 3, 7, 100]) {
+      const listed = await readAll((page) => empty.rooms.list(page), limit);
+      expect(listed.map(({ id }) => id)).toEqual(rooms.map(({ id }) => id).toReversed());
+    }
+    expect((await empty.rooms.list({ limit: 7, after: undefined })).next).toBeUndefined();
+  });
+});
+
+describe('a node', () => {
+  test('keeps what is reserved when it starts again, and does not listen to its former life', async () => {
+    const node = await registerNode('nd_again', { generation: 5 });
+    const room = await placedRoom(node);
+    expect(await store.nodes.register(newNode('nd_again', { generation: 4 }), NOW)).toBe('outdated');
+    expect(await store.nodes.register(newNode('nd_again', { generation: 6 }), NOW)).toBe('registered');
+    expect(await reservedOn('nd_again')).toBe(10);
+    expect(await store.nodes.rooms('nd_again')).toEqual([{ roomId: room.id, epoch: 1 }]);
+    expect(await store.nodes.beat('nd_again', { generation: 5, rooms: [] }, NOW)).toBe('unknown');
+    const rooms = [{ id: room.id, epoch: 1, participants: 3 }];
+    expect(await store.nodes.beat('nd_again', { generation: 6, rooms }, NOW + 5)).toBe('alive');
+    expect(await store.nodes.get('nd_again')).toMatchObject({ heartbeatAtMs: NOW + 5, participants: 3 });
+  });
+
+  test('that was never registered is unknown', async () => {
+    expect(await store.nodes.beat('nd_never', { generation: 1, rooms: [] }, NOW)).toBe('unknown');
+    expect(await store.nodes.get('nd_never')).toBeUndefined();
+  });
+
+  test('never takes more than its capacity, however many rooms come at once', async () => {
+    const node = await registerNode('nd_small', { capacity: 55 });
+    const rooms = await Promise.all(Array.from({ length: 40 }, () => createRoom()));
+    const outcomes = await Promise.all(rooms.map((room) => store.rooms.allocate(room, node, options)));
+    expect(outcomes.filter((outcome) => outcome === 'allocated')).toHaveLength(5);
+    expect(outcomes.filter((outcome) => outcome === 'node-full')).toHaveLength(35);
+    expect(await reservedOn('nd_small')).toBe(50);
+    expect(await store.nodes.rooms('nd_small')).toHaveLength(5);
+  });
+
+  test('is not given a room when it has not been heard of', async () => {
+    const node = await registerNode('nd_silent');
+    const outcome = await store.rooms.allocate(await createRoom(), node, { ...options, aliveSinceMs: NOW });
+    expect(outcome).toBe('node-full');
+  });
+});
+
+describe('the place of a room', () => {
+  test('is one node, however many choose at once', async () => {
+    const nodes = await Promise.all(['nd_one', 'nd_two'].map((id) => registerNode(id, { capacity: 1000 })));
+    const room = await createRoom();
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => store.rooms.allocate(room, nodes[index % 2]!, options)),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'allocated')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'room-changed')).toHaveLength(59);
+    expect((await reservedOn('nd_one'))! + (await reservedOn('nd_two'))!).toBe(10);
+  });
+
+  test('moves to another node once its own is dead, under the next epoch, and is given back there', async () => {
+    const [dead, next] = await Promise.all([registerNode('nd_dead'), registerNode('nd_next')]);
+    const room = await placedRoom(dead);
+    expect(await store.rooms.allocate(room, next, { ...options, from: dead })).toBe('allocated');
+    expect(await store.rooms.get(room.id)).toMatchObject({ epoch: 2, allocation: { nodeId: 'nd_next' } });
+    expect([await reservedOn('nd_dead'), await reservedOn('nd_next')]).toEqual([0, 10]);
+    expect(await store.nodes.rooms('nd_dead')).toEqual([]);
+  });
+
+  test('stays when the node that seemed dead is heard of again', async () => {
+    const [dead, next] = await Promise.all([registerNode('nd_back'), registerNode('nd_other')]);
+    const room = await placedRoom(dead);
+    await store.nodes.beat('nd_back', { generation: 1, rooms: [] }, NOW + 1);
+    expect(await store.rooms.allocate(room, next, { ...options, from: dead })).toBe('room-changed');
+    expect([await reservedOn('nd_back'), await reservedOn('nd_other')]).toEqual([10, 0]);
+  });
+
+  test('is given back when the room is deleted', async () => {
+    const room = await placedRoom(await registerNode('nd_deleted'));
+    expect(await store.rooms.delete({ ...room, allocation: undefined })).toBe('changed');
+    expect(await store.rooms.delete(room)).toBe('deleted');
+    expect(await reservedOn('nd_deleted')).toBe(0);
+    expect(await store.nodes.rooms('nd_deleted')).toEqual([]);
+  });
+
+  test('is given back when nobody uses it, but not when somebody was sent there meanwhile', async () => {
+    const node = await registerNode('nd_unused');
+    const room = await placedRoom(node);
+    expect(await store.rooms.touch(room, NOW + 60_000)).toBe('touched');
+    await store.rooms.release(room);
+    expect(await reservedOn('nd_unused')).toBe(10);
+    await store.rooms.release((await store.rooms.get(room.id))!);
+    expect(await reservedOn('nd_unused')).toBe(0);
+    expect(await store.rooms.touch(room, NOW)).toBe('changed');
+    const released = (await store.rooms.get(room.id))!;
+    expect(released.allocation).toBeUndefined();
+    expect(await store.rooms.allocate(released, node, options)).toBe('allocated');
+    expect((await store.rooms.get(room.id))?.epoch).toBe(2);
+  });
+});
+
+describe('egresses', () => {
+  const alive = { aliveSinceMs: NOW - 1000 };
+
+  async function gateway(id: string, more = {}) {
+    await store.gateways.register(newGateway(id, more), NOW);
+    return (await store.gateways.get(id))!;
+  }
+
+  const reserved = async (id: string) => (await store.gateways.get(id))?.reserved;
+
+  test('take a place each on their gateway, never more than it has', async () => {
+    await gateway('gw_small', { capacity: 3 });
+    const room = await createRoom();
+    const egresses = Array.from({ length: 20 }, () => newEgress(room, 'gw_small'));
+    const outcomes = await Promise.all(egresses.map((egress) => store.egresses.create(egress, alive)));
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(3);
+    expect(await reserved('gw_small')).toBe(3);
+    expect(await store.egresses.assignedTo('gw_small')).toHaveLength(3);
+  });
+
+  test('are not started in a room that is gone', async () => {
+    await gateway('gw_gone');
+    expect(await store.egresses.create(newEgress(newRoom(), 'gw_gone'), alive)).toBe('room-gone');
+    expect(await reserved('gw_gone')).toBe(0);
+  });
+
+  test('move on once, and give their place back when they end', async () => {
+    await gateway('gw_states');
+    const egress = newEgress(await createRoom(), 'gw_states');
+    await store.egresses.create(egress, alive);
+    expect(await store.egresses.advance(egress, { status: 'active' }, undefined)).toBe('advanced');
+    const active = (await store.egresses.get(egress.id))!;
+    expect(await store.egresses.assignedTo('gw_states')).toEqual([active]);
+    const endings = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        store.egresses.advance(active, { status: 'failed', reason: 'why' }, '2026-01-01T00:00:00.000Z'),
+      ),
+    );
+    expect(endings.filter((outcome) => outcome === 'advanced')).toHaveLength(1);
+    expect(await reserved('gw_states')).toBe(0);
+    expect(await store.egresses.assignedTo('gw_states')).toEqual([]);
+    expect(await store.egresses.get(egress.id)).toMatchObject({
+      status: 'failed',
+      reason: 'why',
+      endedAt: '2026-01-01T00:00:00.000Z',
+    });
+  });
+
+  test('are handed over by a gateway that is dead, and served from the other’s addresses', async () => {
+    const dead = await gateway('gw_dead');
+    const service = { kind: 'rtmp', hlsUrl: 'http://other/hls', rtmpUrl: 'rtmp://other/live' } as const;
+    const other = { ...(await gateway('gw_other', { service })), service };
+    const egress = newEgress(await createRoom(), 'gw_dead');
+    await store.egresses.create(egress, alive);
+    expect(await store.egresses.reassign(egress, dead, other, alive)).toBe('reassigned');
+    expect(await store.egresses.reassign(egress, dead, other, alive)).toBe('changed');
+    expect(await store.egresses.get(egress.id)).toMatchObject({ gatewayId: 'gw_other', hlsUrl: 'http://other/hls' });
+    expect([await reserved('gw_dead'), await reserved('gw_other')]).toEqual([0, 1]);
+    expect(await store.egresses.assignedTo('gw_dead')).toEqual([]);
+  });
+
+  test('are listed newest first, all or those of a room', async () => {
+    await gateway('gw_list', { capacity: 10 });
+    const room = await createRoom();
+    const egresses = Array.from({ length: 3 }, () => newEgress(room, 'gw_list'));
+    for (const egress of egresses) await store.egresses.create(egress, alive);
+    const newestFirst = egresses.map(({ id }) => id).toReversed();
+    const ofRoom = await readAll((page) => store.egresses.listOfRoom(room.id, page), 2);
+    expect(ofRoom.map(({ id }) => id)).toEqual(newestFirst);
+    const all = await readAll((page) => store.egresses.list(page), 2);
+    expect(all.map(({ id }) => id).slice(0, 3)).toEqual(newestFirst);
+  });
+});
+
+test('a key is kept, and put again under its id replaces the secret alone', async () => {
+  const key = { id: 'abc', sha256: 'one', scopes: ['rooms:read'], createdAt: '2026-01-01T00:00:00.000Z' } as const;
+  await store.apiKeys.put(key);
+  await store.apiKeys.put({ ...key, sha256: 'two', createdAt: '2027-01-01T00:00:00.000Z' });
+  expect(await store.apiKeys.get('abc')).toEqual({ ...key, sha256: 'two' });
+  expect(await store.apiKeys.get('abd')).toBeUndefined();
+});
+
+// The embedded engine knows no reserved words; dynalite's parser has them all.
+test('every expression that was sent is one that DynamoDB takes', () => {
+  const { validateExpressions } = createRequire(import.meta.url)('dynalite/validations') as {
+    validateExpressions: (request: object) => string | null;
+  };
+  const requests = (sent as Record<string, unknown>[]).flatMap((request) =>
+    Array.isArray(request['TransactItems'])
+      ? request['TransactItems'].map((part: object) => Object.values(part)[0] as object)
+      : [request],
+  );
+  for (const request of requests) expect(validateExpressions(structuredClone(request)) ?? undefined).toBeUndefined();
+});
