@@ -10,6 +10,8 @@ export default defineConfig({
             '{contract,wire,service,functions,media-node,gateways,client,web,local,bench,test/drift}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**'],
+          // Generous: a busy machine is slow, and only a test that hangs needs a limit.
+          testTimeout: 30_000,
         },
       },
       {

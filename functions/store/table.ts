@@ -45,6 +45,12 @@ export interface Query {
   readonly after?: Readonly<Record<string, string>> | undefined;
 }
 
+/** How often a transaction that met another at the same item is tried; the SDK does not try these again. */
+const MAX_ATTEMPTS = 4;
+
+/** How long it waits before that, at most. */
+const MAX_PAUSE_MS = 50;
+
 /** Nobody has this item yet. */
 export const absent: Guard = { condition: 'attribute_not_exists(#pk)' };
 
@@ -96,29 +102,35 @@ export class Table {
   }
 
   /**
-   * All of `writes` or none. Gives the name of the first whose guard did not hold, or that another transaction was at
-   * in the same moment; undefined when all are done.
+   * All of `writes` or none. Gives the name of the first whose guard did not hold, or that other transactions were at
+   * in the same moments; undefined when all are done.
    */
   async write<Name extends string>(writes: Readonly<Record<Name, Write | undefined>>): Promise<Name | undefined> {
     const parts = Object.entries<Write | undefined>(writes).filter((part): part is [Name, Write] => !!part[1]);
     const [first] = parts;
     if (parts.length === 1 && first) return (await this.#writeOne(first[1])) ? undefined : first[0];
+    for (let attempt = 1; ; attempt += 1) {
+      const reasons = await this.#transact(parts.map(([, write]) => write));
+      const refused = parts[reasons.indexOf('ConditionalCheckFailed')];
+      if (refused) return refused[0];
+      const disturbed = parts[reasons.indexOf('TransactionConflict')];
+      if (!disturbed) return undefined;
+      if (attempt === MAX_ATTEMPTS) return disturbed[0];
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
+    }
+  }
+
+  /** Why each of the writes was not done; nothing when all were. */
+  async #transact(writes: readonly Write[]): Promise<(string | undefined)[]> {
+    const TransactItems = writes.map((write) => ({ [write.kind]: toRequest(this.#name, write) }));
     try {
-      await this.#client.send(
-        new TransactWriteCommand({
-          TransactItems: parts.map(([, write]) => ({ [write.kind]: toRequest(this.#name, write) })),
-        }),
-      );
-      return undefined;
+      await this.#client.send(new TransactWriteCommand({ TransactItems }));
+      return [];
     } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
-      const reasons = error.CancellationReasons?.map(({ Code }) => Code) ?? [];
-      const refused = ['ConditionalCheckFailed', 'TransactionConflict'].map(
-        (code) => parts[reasons.indexOf(code)]?.[0],
-      );
-      const name = refused.find((found) => found !== undefined);
-      if (name === undefined) throw error;
-      return name;
+      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+      const codes = reasons.map(({ Code }) => Code);
+      if (codes.includes('ConditionalCheckFailed') || codes.includes('TransactionConflict')) return codes;
+      throw error;
     }
   }
 
