@@ -105,18 +105,11 @@ describe.each(backends)('the $name backend', ({ open }) => {
       expect(io.counters).toMatchObject({ replayed: 3, unauthentic: 2, malformed: 2, unknownSource: 1 });
     });
 
-    test.each(edges)('decrypts on across a burst of 260 lost packets and the wrap, from %i', async (start) => {
-      const protectedPackets = Array.from({ length: 70 }, (_, i) => {
-        // Every packet must be protected, so that the client counts its rollovers.
-        for (let by = i * 1000; by < i * 1000 + 999; by++)
-          if (by % 1000 >= 260) srtp.protectRtp(rtpPacket({ seq: after(start, by) }).bytes);
-        return srtp.protectRtp(rtpPacket({ seq: after(start, i * 1000 + 999) }).bytes)!;
-      });
-      for (const bytes of protectedPackets) send(bytes);
+    test.each(edges)('decrypts on across bursts of 260 lost packets and the wrap, from %i', async (start) => {
+      const seqs = Array.from({ length: 300 }, (_, i) => after(start, i * 261));
+      for (const seq of seqs) send(srtp.protectRtp(rtpPacket({ seq }).bytes)!);
       await settle();
-      expect(received.map(({ seq }) => seq)).toEqual(
-        Array.from({ length: 70 }, (_, i) => after(start, i * 1000 + 999)),
-      );
+      expect(received.map(({ seq }) => seq)).toEqual(seqs);
     });
 
     test('sends each output its own header and the same payload', async () => {

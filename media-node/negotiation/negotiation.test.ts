@@ -1,0 +1,151 @@
+import { attribute, attributesNamed, parseDescription } from '@muon/wire/sdp/description.ts';
+import { ProtocolError } from '@muon/wire/protocol-error.ts';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { answerOffer } from './answer.ts';
+import { forwardedCodecs } from './codecs.ts';
+import { NegotiationError } from './negotiation-error.ts';
+import { publisherOffer } from './offer.fixture.ts';
+import { readAnswer, writeOffer, type OfferedMedia } from './offer.ts';
+import { readTransport, type LocalTransport } from './transport.ts';
+
+const local: LocalTransport = { ufrag: 'u', password: 'p', fingerprint: 'AA:BB', addresses: ['192.0.2.1'], port: 7001 };
+
+describe("an answer to a publisher's offer", () => {
+  const { description, published, data } = answerOffer(parseDescription(publisherOffer), local);
+
+  test('takes each medium in its place, and the codecs that are forwarded', () => {
+    expect(description.media.map(({ kind, port, formats }) => [kind, port, formats.join(' ')])).toEqual([
+      ['application', 9, 'webrtc-datachannel'],
+      ['audio', 9, '111'],
+      ['video', 9, '120 121'],
+    ]);
+    expect(description.attributes).toContain('ice-lite');
+    expect(description.attributes).toContain('group:BUNDLE 0 1 2');
+    expect(description.media.map((medium) => attribute(medium, 'setup'))).toEqual(['passive', 'passive', 'passive']);
+  });
+
+  test("keeps the client's numbers and parameters", () => {
+    const [, audio, video] = description.media;
+    expect(attribute(audio!, 'fmtp')).toBe('111 minptime=10;useinbandfec=1;stereo=1');
+    expect(attributesNamed(audio!, 'extmap')).toContain('1 urn:ietf:params:rtp-hdrext:ssrc-audio-level');
+    expect(attributesNamed(video!, 'rtcp-fb')).toEqual(['120 transport-cc', '120 ccm fir', '120 nack', '120 nack pli']);
+    expect(attribute(video!, 'simulcast')).toBe('recv q;h;f');
+    expect(attributesNamed(video!, 'rid')).toEqual(['q recv', 'h recv', 'f recv']);
+  });
+
+  test('says what is published, in our own numbers', () => {
+    expect(data).toMatchObject({ remotePort: 5000, remoteMaxMessageBytes: 262_144 });
+    expect(published.map(({ mid, msid }) => [mid, msid.trackId])).toEqual([
+      ['1', 'audio-track'],
+      ['2', 'video-track'],
+    ]);
+    expect(published[1]).toMatchObject({
+      rids: ['q', 'h', 'f'],
+      codecs: [
+        { payloadType: 120, rtxPayloadType: 121, nack: true, codec: { mimeType: 'video/VP8', payloadType: 96 } },
+      ],
+    });
+    expect([...published[0]!.ssrcs.keys()]).toEqual([1001]);
+  });
+});
+
+test.each([
+  ['no medium', (sdp: string) => sdp.slice(0, sdp.indexOf('m='))],
+  ['no fingerprint', (sdp: string) => sdp.replaceAll(/a=fingerprint.*\r\n/g, '')],
+  ['no ice-ufrag', (sdp: string) => sdp.replaceAll(/a=ice-ufrag.*\r\n/g, '')],
+  ['a passive client', (sdp: string) => sdp.replaceAll('actpass', 'passive')],
+])('a description with %s cannot be agreed on', (_, change) => {
+  expect(() => readTransport(parseDescription(change(publisherOffer)))).toThrow(NegotiationError);
+});
+
+test('a medium of unknown codecs is refused, the others are not', () => {
+  const offer = publisherOffer.replace('VP8/90000', 'XYZ/90000');
+  const { description, published } = answerOffer(parseDescription(offer), local);
+  expect(description.media.map(({ port }) => port)).toEqual([9, 9, 0]);
+  expect(description.attributes).toContain('group:BUNDLE 0 1');
+  expect(published).toHaveLength(1);
+});
+
+describe('an offer to a subscriber', () => {
+  const [opus, vp8] = forwardedCodecs;
+  const stream = (kind: 'audio' | 'video', ssrc: number): OfferedMedia => ({
+    mid: `${kind[0]}${ssrc}`,
+    kind,
+    stream: {
+      kind,
+      msid: { streamId: 's', trackId: `t${ssrc}` },
+      codec: kind === 'audio' ? opus! : vp8!,
+      ssrc,
+      rtxSsrc: kind === 'video' ? ssrc + 1 : undefined,
+      cname: 'c',
+    },
+  });
+  const media: OfferedMedia[] = [
+    stream('audio', 10),
+    { mid: 'v1', kind: 'video', stream: undefined },
+    stream('video', 20),
+  ];
+
+  test('has the data channels first, then all streams; what is gone is refused', () => {
+    const offer = writeOffer(media, local);
+    expect(offer.media.map(({ kind, port }) => [kind, port])).toEqual([
+      ['application', 9],
+      ['audio', 9],
+      ['video', 0],
+      ['video', 9],
+    ]);
+    expect(offer.attributes).toContain('group:BUNDLE data a10 v20');
+    expect(attributesNamed(offer.media[3]!, 'ssrc-group')).toEqual(['FID 20 21']);
+    expect(attribute(offer.media[3]!, 'msid')).toBe('s t20');
+  });
+
+  test('is taken as the answer says', () => {
+    const answer = {
+      attributes: [],
+      media: [
+        { kind: 'application', port: 9, protocol: '', formats: ['webrtc-datachannel'], attributes: [] },
+        { kind: 'audio', port: 9, protocol: '', formats: ['111'], attributes: ['mid:a10', 'recvonly'] },
+        { kind: 'video', port: 0, protocol: '', formats: ['0'], attributes: ['mid:v1'] },
+        { kind: 'video', port: 9, protocol: '', formats: ['96', '97'], attributes: ['mid:v20', 'recvonly'] },
+      ],
+    };
+    expect(readAnswer(answer, media).streams).toEqual([
+      { accepted: true, rtx: false },
+      { accepted: false, rtx: false },
+      { accepted: true, rtx: true },
+    ]);
+    expect(() => readAnswer({ ...answer, media: answer.media.slice(1) }, media)).toThrow(NegotiationError);
+  });
+});
+
+test('an offer with lines changed, lost and doubled is answered or refused, never more', () => {
+  const lines = publisherOffer.split('\r\n');
+  const change = fc.record({
+    at: fc.nat(lines.length - 1),
+    what: fc.constantFrom('lose', 'double', 'cut', 'garbage', 'swap'),
+    text: fc.string({ maxLength: 20 }),
+    other: fc.nat(lines.length - 1),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+      const changed = [...lines];
+      for (const { at, what, text, other } of changes) {
+        const line = changed[at] ?? '';
+        if (what === 'lose') changed.splice(at, 1);
+        else if (what === 'double') changed.splice(at, 0, line);
+        else if (what === 'cut') changed[at] = line.slice(0, text.length);
+        else if (what === 'garbage') changed[at] = line.slice(0, 6) + text;
+        else changed[at] = changed[other] ?? '';
+      }
+      try {
+        const offer = parseDescription(changed.join('\r\n'));
+        readTransport(offer);
+        answerOffer(offer, local);
+      } catch (error) {
+        if (!(error instanceof NegotiationError)) expect(error).toBeInstanceOf(ProtocolError);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
