@@ -51,7 +51,8 @@ export class ArrivalLog {
     this.#sentMs = nowMs;
     const feedbacks: Arrivals[] = [];
     while (this.#arrivedMs.size > 0) feedbacks.push(this.#takeNext());
-    return feedbacks;
+    // A gap so long that nothing arrived in it has no time to tell.
+    return feedbacks.filter(({ arrivalsUs }) => arrivalsUs.some((us) => us !== undefined));
   }
 
   #takeNext(): Arrivals {

@@ -221,6 +221,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     sender.stop();
     this.#accepted.delete(sender);
     this.#sendersBySsrc.delete(sender.ssrc);
+    this.#forgetStreams(sender);
     const place = this.#places.find((other) => other.sender === sender);
     if (place) place.sender = undefined;
   }
@@ -253,7 +254,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     // Each time, since another client may have had the address in between.
     this.#host.addressAdded(this, from);
     if (this.#session === undefined) return;
-    if (change.added) this.#host.io.bindAddress(this.#session, from);
+    this.#host.io.bindAddress(this.#session, from);
     if (change.selected) this.#host.io.setDestination(this.#session, from);
   }
 
@@ -342,6 +343,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #startSenders(): void {
     if (this.#closed || this.#session === undefined) return;
     for (const [sender, { rtx }] of this.#accepted) sender.start(this.#session, rtx);
+  }
+
+  #forgetStreams({ ssrc, rtxSsrc }: Sender): void {
+    if (this.#session === undefined) return;
+    this.#host.io.endStream(this.#session, ssrc);
+    if (rtxSsrc !== undefined) this.#host.io.endStream(this.#session, rtxSsrc);
   }
 
   #startData({ remotePort, remoteMaxMessageBytes }: DataMedia): void {

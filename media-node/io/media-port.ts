@@ -21,6 +21,7 @@ import type {
   RtpOutput,
   SessionId,
 } from './packet-io.ts';
+import { localAddresses } from './local-addresses.ts';
 import type { Sender } from './sender.ts';
 import { TypescriptPacketIo } from './typescript-packet-io.ts';
 import { createCertificate, type Certificate } from './werift.ts';
@@ -32,7 +33,7 @@ export interface MediaPortOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Addresses at which clients reach this port; the host when there are none. */
+  /** Addresses at which clients reach this port; when there are none, those that it is bound to. */
   readonly publicAddresses?: readonly string[];
   /** Which backend moves the packets; the TypeScript one when absent. */
   readonly openPacketIo?: OpenPacketIo;
@@ -97,7 +98,7 @@ export class MediaPort {
     this.#host = {
       io,
       certificate,
-      addresses: options.publicAddresses?.length ? options.publicAddresses : [options.host],
+      addresses: options.publicAddresses?.length ? options.publicAddresses : localAddresses(options.host),
       profiles: options.profiles ?? ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'],
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? 30_000,
       consentTimeoutMs: options.consentTimeoutMs ?? 30_000,

@@ -68,6 +68,9 @@ export interface PacketIo {
   /** Sends packets of this session to the address from now on. */
   setDestination(session: SessionId, to: RemoteAddress): void;
 
+  /** Nothing is sent by this SSRC any more; it must not be used again. */
+  endStream(session: SessionId, ssrc: number): void;
+
   /** Forgets the session and its addresses; closing it again does nothing. */
   closeSession(session: SessionId): void;
 

@@ -5,8 +5,8 @@ import { ReplayWindow } from '@muon/wire/srtp/replay-window.ts';
 import type { RtpOutput, SessionKeys } from './packet-io.ts';
 import { createSrtpCipher, type SrtpCipher } from './srtp-cipher.ts';
 
-/** So many streams one client may have; each costs memory. */
-const MAX_STREAMS = 512;
+/** So many streams one client may begin; each costs memory until the session ends. */
+const MAX_STREAMS = 4096;
 
 /** Why a packet was refused. */
 export type Refusal = 'malformed' | 'unauthentic' | 'replayed';
@@ -75,6 +75,10 @@ export class SrtpSession {
   protectRtcp(packet: Uint8Array): Uint8Array {
     this.#rtcpIndex = (this.#rtcpIndex + 1) & 0x7fff_ffff;
     return this.#local.protectRtcp(packet, this.#rtcpIndex);
+  }
+
+  endStream(ssrc: number): void {
+    this.#sent.delete(ssrc);
   }
 
   /** Never twice the same index: two packets under one IV would give the key stream away. */

@@ -104,6 +104,10 @@ export class TypescriptPacketIo implements PacketIo {
     if (session) session.destination = to;
   }
 
+  endStream(id: SessionId, ssrc: number): void {
+    this.#sessions.get(id)?.srtp.endStream(ssrc);
+  }
+
   closeSession(id: SessionId): void {
     for (const key of this.#sessions.get(id)?.addresses ?? []) this.#sessionByAddress.delete(key);
     this.#sessions.delete(id);
@@ -157,7 +161,8 @@ export class TypescriptPacketIo implements PacketIo {
   #receive(bytes: Buffer, from: RemoteInfo): void {
     this.#counters.receivedPackets++;
     this.#counters.receivedBytes += bytes.length;
-    if (bytes.length > MAX_DATAGRAM_BYTES || bytes.length === 0) {
+    // Port 0 can only be forged, and nothing can be sent to it.
+    if (bytes.length > MAX_DATAGRAM_BYTES || bytes.length === 0 || from.port === 0) {
       this.#counters.malformed++;
       return;
     }

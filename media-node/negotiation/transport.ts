@@ -41,7 +41,7 @@ export function readTransport(description: Description): RemoteTransport {
 
 /** Attributes of the session; the mids of all media that share the transport. */
 export function sessionAttributes(mids: readonly string[]): string[] {
-  return ['ice-lite', `group:BUNDLE ${mids.join(' ')}`, 'extmap-allow-mixed', 'msid-semantic:WMS *'];
+  return ['ice-lite', `group:BUNDLE ${mids.join(' ')}`, 'msid-semantic:WMS *'];
 }
 
 /** Attributes of each medium; `setup` as RFC 5763 has it. */

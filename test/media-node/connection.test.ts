@@ -1,13 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import { Connection } from '@muon/media-node/io/connection.ts';
 import { MediaPort, type MediaPortOptions } from '@muon/media-node/io/media-port.ts';
+import { startsKeyframe } from '@muon/media-node/forward/keyframe.ts';
+import { LayerChoice } from '@muon/media-node/forward/layer-choice.ts';
 import type { Receiver } from '@muon/media-node/io/receiver.ts';
 import type { Sender } from '@muon/media-node/io/sender.ts';
+import { seeded } from '@muon/wire/rtp/seq.fixture.ts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
 import { until } from '../support/until.ts';
-import { acceptAnswer, publishOffer, statsOf, subscribeAnswer } from './page.ts';
+import { lossyPacketIo } from './lossy-packet-io.ts';
+import { acceptAnswer, publishOffer, stats, statsOf, subscribeAnswer } from './page.ts';
 
 let browser: Browser;
 let site: Server;
@@ -111,4 +115,134 @@ describe.each([
     expect((await statsOf(subscriber.page, 'transport'))['srtpCipher']).toBe(cipher);
     expect(port.counters).toMatchObject({ unauthentic: 0, garbage: 0 });
   });
+});
+
+test('a loss of one packet in twenty, both ways, is repaired', async () => {
+  const port = await openPort({ openPacketIo: lossyPacketIo(0.05, seeded(1)) });
+  const publisher = await publish(port);
+  const camera = publisher.receivers.find(({ kind }) => kind === 'video')!;
+  const seqs = new Set<number>();
+  camera.on('packet', ({ seq }) => seqs.add(seq));
+  const subscriber = await subscribe(port, publisher.receivers);
+
+  const video = await until(
+    '150 frames are decoded, some of repeated packets',
+    async () => {
+      const now = await statsOf(subscriber.page, 'inbound-rtp', 'video');
+      return now['framesDecoded']! > 150 && now['retransmittedPacketsReceived']! > 5 ? now : undefined;
+    },
+    { timeoutMs: 40_000 },
+  );
+  const sent = await statsOf(publisher.page, 'outbound-rtp', 'video');
+  expect(sent['nackCount']).toBeGreaterThan(0);
+  expect(sent['retransmittedPacketsSent']).toBeGreaterThan(5);
+  expect(video['nackCount']).toBeGreaterThan(0);
+  // One in twenty was lost on the way in, and is there all the same.
+  const sorted = [...seqs].sort((a, b) => a - b);
+  const span = sorted.at(-1)! - sorted[0]! + 1;
+  if (span < 30_000) expect(sorted.length / span).toBeGreaterThan(0.98);
+});
+
+test('simulcast comes in three layers, of which the best goes on', async () => {
+  const port = await openPort();
+  const publisher = await publish(port, { simulcast: true });
+  const layers = publisher.receivers.filter(({ kind }) => kind === 'video');
+  expect(new Set(layers.map(({ rid }) => rid))).toEqual(new Set(['q', 'h', 'f']));
+  const subscriber = await subscribe(port, []);
+  const sender = subscriber.connection.addSender(layers[0]!);
+  const choice = new LayerChoice();
+  for (const layer of layers) {
+    layer.on('packet', (packet, arrivalMs) => {
+      const rank = 'qhf'.indexOf(layer.rid!);
+      const keyframe = startsKeyframe(layer.codec.mimeType, packet) === true;
+      if (choice.accept(rank, keyframe, arrivalMs)) port.forward(packet, [sender], arrivalMs);
+      else if (choice.wanted(arrivalMs) === rank) layer.requestKeyframe();
+    });
+  }
+  sender.on('keyframeWanted', () =>
+    layers.find(({ rid }) => 'qhf'.indexOf(rid!) === choice.current)?.requestKeyframe(),
+  );
+  await negotiate(subscriber.page, subscriber.connection);
+
+  await until(
+    'the whole picture is decoded',
+    async () => (await statsOf(subscriber.page, 'inbound-rtp', 'video'))['frameWidth'] === 640,
+    { timeoutMs: 40_000 },
+  );
+});
+
+test('a publisher learns what the network bears: its estimate passes 1 Mbit/s', async () => {
+  const port = await openPort();
+  const { page } = await publish(port);
+  await until(
+    'more than 1 Mbit/s are available',
+    async () => (await stats(page)).some((entry) => Number(entry['availableOutgoingBitrate']) > 1_000_000),
+    { timeoutMs: 30_000 },
+  );
+  const report = await until('a report of the node came', async () => {
+    const remote = await statsOf(page, 'remote-inbound-rtp', 'video');
+    return remote['roundTripTime'] === undefined ? undefined : remote;
+  });
+  expect(report['roundTripTime']).toBeLessThan(1);
+  expect(report['fractionLost']).toBeLessThan(0.1);
+});
+
+test('streams come and go on a connection that is up, and data channels carry messages', async () => {
+  const port = await openPort();
+  const publisher = await publish(port);
+  const [first, second] = publisher.receivers;
+  const subscriber = await subscribe(port, []);
+  const channel = subscriber.connection.createDataChannel('ion-sfu');
+  await until('the channel is open', () => channel.open);
+  channel.send('hello');
+  await until('the message arrives', () => subscriber.page.evaluate(() => window.messages.includes('hello')));
+
+  for (const [round, receiver] of [first!, second!, first!].entries()) {
+    const sender = subscriber.connection.addSender({
+      kind: receiver.kind,
+      codec: receiver.codec,
+      msid: { streamId: `s${round}`, trackId: `t${round}` },
+    });
+    const forward = (...[packet, arrivalMs]: Parameters<Parameters<typeof receiver.on<'packet'>>[1]>): void =>
+      port.forward(packet, [sender], arrivalMs);
+    receiver.on('packet', forward);
+    sender.on('keyframeWanted', () => receiver.requestKeyframe());
+    await negotiate(subscriber.page, subscriber.connection);
+    await until(`stream ${round} flows`, () =>
+      subscriber.page.evaluate(async (ssrc) => {
+        const entries = [...(await window.peer.getStats()).values()] as {
+          type: string;
+          ssrc?: number;
+          packetsReceived?: number;
+        }[];
+        return entries.some(
+          (entry) => entry.type === 'inbound-rtp' && entry.ssrc === ssrc && entry.packetsReceived! > 5,
+        );
+      }, sender.ssrc),
+    );
+    receiver.off('packet', forward);
+    subscriber.connection.removeSender(sender);
+    await negotiate(subscriber.page, subscriber.connection);
+  }
+  expect(await subscriber.page.evaluate(() => window.peer.currentRemoteDescription!.sdp.match(/^m=/gm)!.length)).toBe(
+    3,
+  );
+  expect(new Set(await subscriber.page.evaluate(() => window.streams.map(({ id }) => id)))).toEqual(
+    new Set(['s0', 's1', 's2']),
+  );
+});
+
+test('the end of a page is noticed: at once by its goodbye, or when it stops to check', async () => {
+  const port = await openPort({ consentTimeoutMs: 8000 });
+  const { page, connection } = await publish(port);
+  const closed = new Promise<string>((resolve) => {
+    connection.once('closed', ({ reason }) => resolve(reason));
+  });
+  const ended = new Promise<void>((resolve) => {
+    connection.once('receiverEnded', () => resolve());
+  });
+  await page.evaluate(() => window.peer.close());
+  expect(['dtls-closed', 'consent-expired']).toContain(await closed);
+  await ended;
+  expect(port.connections).toBe(0);
 });

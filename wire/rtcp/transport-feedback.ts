@@ -15,7 +15,7 @@ const MAX_RUN = 0x1fff;
 /** What has arrived of a range of packets with transport-wide sequence numbers. */
 export interface Arrivals {
   readonly baseSeq: number;
-  /** For `baseSeq` and the following: when it arrived, or undefined when it did not. The first has arrived. */
+  /** For `baseSeq` and the following: when it arrived, or undefined when it did not; one has at least. */
   readonly arrivalsUs: readonly (number | undefined)[];
 }
 
