@@ -1,21 +1,21 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
-import { decodeRtcp, type RtcpPacket } from '@muon/wire/rtcp/packet.ts';
+import { decodeRtcp } from '@muon/wire/rtcp/packet.ts';
 import { parseDescription, writeDescription, type Description } from '@muon/wire/sdp/description.ts';
 import { answerOffer } from '../negotiation/answer.ts';
-import { findCodec } from '../negotiation/codecs.ts';
 import type { DataMedia } from '../negotiation/data-media.ts';
 import { NegotiationError } from '../negotiation/negotiation-error.ts';
-import { readAnswer, writeOffer, type OfferedMedia } from '../negotiation/offer.ts';
+import { readAnswer, writeOffer } from '../negotiation/offer.ts';
 import { readTransport, type LocalTransport } from '../negotiation/transport.ts';
 import type { SrtpProfile } from '@muon/wire/srtp/profile.ts';
 import { ClientPaths } from './client-paths.ts';
 import type { DataChannel } from './data-channel.ts';
 import { IncomingStreams } from './incoming-streams.ts';
+import { OutgoingStreams } from './outgoing-streams.ts';
 import type { PacketIo, RemoteAddress, SessionId } from './packet-io.ts';
 import type { Receiver } from './receiver.ts';
-import { Sender, type SenderOptions } from './sender.ts';
+import type { Sender, SenderOptions } from './sender.ts';
 import { DataChannels, Dtls, matchesFingerprint, type Certificate } from './werift.ts';
 
 export { NegotiationError };
@@ -67,14 +67,6 @@ interface Credentials {
   readonly password: string;
 }
 
-/** A place in our offers. Once its refusal is agreed on, it is free for another stream. */
-interface Place {
-  readonly kind: Sender['kind'];
-  mid: string;
-  sender: Sender | undefined;
-  free: boolean;
-}
-
 /** One peer connection of a client. Made by `MediaPort.openConnection`. */
 export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #host: ConnectionHost;
@@ -83,21 +75,14 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #dtls: Dtls;
   readonly #channels: DataChannels;
   readonly #incoming: IncomingStreams;
-  readonly #places: Place[] = [];
-  readonly #sendersBySsrc = new Map<number, Sender>();
-  /** Which of the senders the client has accepted, and whether with retransmissions. */
-  readonly #accepted = new Map<Sender, { readonly rtx: boolean }>();
-  readonly #cname = randomBytes(9).toString('base64url');
+  readonly #outgoing: OutgoingStreams;
   readonly #originId = String(randomInt(2 ** 47));
   #originVersion = 0;
   /** The latest last; earlier ones serve until the client uses it. */
   #credentials: Credentials[] = [];
   #remoteUfrag: string | undefined;
   #fingerprints: readonly string[] | undefined;
-  #offered:
-    | readonly { readonly place: Place; readonly media: OfferedMedia; readonly sender: Sender | undefined }[]
-    | undefined;
-  #nextMid = 0;
+  #awaitsAnswer = false;
   #session: SessionId | undefined;
   #connected = false;
   #closed = false;
@@ -120,6 +105,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       receiverStarted: (receiver) => this.emit('receiver', receiver),
       receiverEnded: (receiver) => this.emit('receiverEnded', receiver),
     });
+    this.#outgoing = new OutgoingStreams(host.io);
     this.#renewCredentials();
   }
 
@@ -155,36 +141,24 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    */
   offer(): Promise<string> {
     return this.#negotiate(() => {
-      if (this.#offered) throw new NegotiationError('the last offer has no answer yet');
-      this.#offered = this.#places.map((place) => ({ place, media: toOffered(place), sender: place.sender }));
-      return this.#write(
-        writeOffer(
-          this.#offered.map(({ media }) => media),
-          this.#localTransport(),
-        ),
-      );
+      if (this.#awaitsAnswer) throw new NegotiationError('the last offer has no answer yet');
+      this.#awaitsAnswer = true;
+      return this.#write(writeOffer(this.#outgoing.offer(), this.#localTransport()));
     });
   }
 
   /** @throws NegotiationError when it does not answer the last {@link offer}. */
   acceptAnswer(answerSdp: string): Promise<void> {
     return this.#negotiate(() => {
-      const offered = this.#offered;
-      if (!offered) throw new NegotiationError('there is no offer to answer');
+      if (!this.#awaitsAnswer) throw new NegotiationError('there is no offer to answer');
       const answer = parseDescription(answerSdp);
       const remote = readTransport(answer);
-      const accepted = readAnswer(
-        answer,
-        offered.map(({ media }) => media),
-      );
-      this.#offered = undefined;
+      const accepted = readAnswer(answer, this.#outgoing.offered);
+      this.#awaitsAnswer = false;
       this.#remoteUfrag = remote.ufrag;
       this.#setFingerprints(remote.fingerprints);
       if (accepted.data) this.#startData(accepted.data);
-      offered.forEach(({ place, sender }, index) => {
-        if (!sender) place.free = true;
-        else if (place.sender === sender) this.#setAccepted(sender, accepted.streams[index]!);
-      });
+      this.#outgoing.accept(accepted);
       this.#connect();
     });
   }
@@ -198,32 +172,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * @throws NegotiationError when nodes do not forward its codec.
    */
   addSender(options: SenderOptions): Sender {
-    const known = findCodec(options.codec);
-    if (!known || known.kind !== options.kind) throw new NegotiationError(`${options.codec.mimeType} is not forwarded`);
-    const mid = `${options.kind[0]}${this.#nextMid++}`;
-    const { payloadType, rtxPayloadType } = known;
-    const sender = new Sender(options, {
-      mid,
-      ssrc: this.#newSsrc(),
-      cname: this.#cname,
-      codec: { ...options.codec, payloadType },
-      rtx: rtxPayloadType === undefined ? undefined : { ssrc: this.#newSsrc(), payloadType: rtxPayloadType },
-    });
-    this.#sendersBySsrc.set(sender.ssrc, sender);
-    const free = this.#places.find((place) => place.free && place.kind === options.kind);
-    if (free) Object.assign(free, { mid, sender, free: false });
-    else this.#places.push({ kind: options.kind, mid, sender, free: false });
-    return sender;
+    return this.#outgoing.add(options);
   }
 
   /** Ends a stream; the client sees it after the next {@link offer}. */
   removeSender(sender: Sender): void {
-    sender.stop();
-    this.#accepted.delete(sender);
-    this.#sendersBySsrc.delete(sender.ssrc);
-    this.#forgetStreams(sender);
-    const place = this.#places.find((other) => other.sender === sender);
-    if (place) place.sender = undefined;
+    this.#outgoing.remove(sender);
   }
 
   /** Opens a data channel as soon as the connection is up. */
@@ -272,7 +226,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   rtcpReceived(bytes: Uint8Array, nowMs: number): void {
     for (const packet of decodeRtcp(bytes)) {
       this.#incoming.rtcpReceived(packet, nowMs);
-      this.#takeFeedback(packet, nowMs);
+      this.#outgoing.feedback(packet, nowMs);
     }
   }
 
@@ -284,14 +238,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     }
     if (nowMs - this.#paths.checkedMs > this.#host.consentTimeoutMs) return this.#end('consent-expired');
     for (const packet of this.#incoming.poll(nowMs)) this.#host.io.sendRtcp(this.#session!, packet);
-  }
-
-  #takeFeedback(packet: RtcpPacket, nowMs: number): void {
-    if (packet.type !== 'nack' && packet.type !== 'pli' && packet.type !== 'fir') return;
-    const sender = this.#sendersBySsrc.get(packet.ssrc);
-    if (!sender?.active) return;
-    if (packet.type !== 'nack') sender.emit('keyframeWanted');
-    else for (const bytes of sender.retransmissions(packet.seqs, nowMs)) this.#host.io.sendRtp(this.#session!, bytes);
   }
 
   /** Bad descriptions are the client's fault, whichever layer finds it. */
@@ -308,14 +254,13 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** Connects when the client has finished DTLS and its description says who it is, in whichever order. */
   #connect(): void {
-    if (this.#connected || this.#closed || !this.#dtls.connected || !this.#fingerprints) return this.#startSenders();
+    if (this.#connected || this.#closed || !this.#dtls.connected || !this.#fingerprints) return;
     const certificate = this.#dtls.remoteCertificate;
     if (!certificate || !this.#fingerprints.some((fingerprint) => matchesFingerprint(certificate, fingerprint))) {
       return this.#end('dtls-failed');
     }
     this.#connected = true;
     this.#openSession();
-    this.#startSenders();
     this.emit('connected');
   }
 
@@ -329,26 +274,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     for (const address of this.#paths.addresses) io.bindAddress(session, address);
     io.setDestination(session, selected);
     this.#host.sessionOpened(this, session);
-  }
-
-  #setAccepted(sender: Sender, stream: { readonly accepted: boolean; readonly rtx: boolean }): void {
-    if (stream.accepted) {
-      this.#accepted.set(sender, stream);
-    } else {
-      this.#accepted.delete(sender);
-      sender.stop();
-    }
-  }
-
-  #startSenders(): void {
-    if (this.#closed || this.#session === undefined) return;
-    for (const [sender, { rtx }] of this.#accepted) sender.start(this.#session, rtx);
-  }
-
-  #forgetStreams({ ssrc, rtxSsrc }: Sender): void {
-    if (this.#session === undefined) return;
-    this.#host.io.endStream(this.#session, ssrc);
-    if (rtxSsrc !== undefined) this.#host.io.endStream(this.#session, rtxSsrc);
+    this.#outgoing.connected(session);
   }
 
   #startData({ remotePort, remoteMaxMessageBytes }: DataMedia): void {
@@ -381,13 +307,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return writeDescription(description, { id: this.#originId, version: this.#originVersion++ });
   }
 
-  #newSsrc(): number {
-    for (;;) {
-      const ssrc = randomInt(2, 2 ** 32);
-      if (!this.#sendersBySsrc.has(ssrc)) return ssrc;
-    }
-  }
-
   #sendDatagram(datagram: Uint8Array): void {
     const to = this.#paths.selected;
     if (to && !this.#closed) this.#host.io.sendDatagram(datagram, to);
@@ -398,7 +317,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#channels.close();
     this.#closed = true;
     this.#dtls.close();
-    for (const sender of this.#sendersBySsrc.values()) sender.stop();
+    this.#outgoing.close();
     for (const { ufrag } of this.#credentials) this.#host.credentialsRemoved(ufrag);
     for (const address of this.#paths.addresses) this.#host.addressForgotten(this, address);
     if (this.#session !== undefined) this.#host.io.closeSession(this.#session);
@@ -406,8 +325,4 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#incoming.close();
     this.emit('closed', { reason });
   }
-}
-
-function toOffered({ mid, kind, sender }: Place): OfferedMedia {
-  return { mid, kind, stream: sender };
 }

@@ -166,18 +166,18 @@ test('simulcast comes in three layers, of which the best goes on', async () => {
 
   await until(
     'the whole picture is decoded',
-    async () => (await statsOf(subscriber.page, 'inbound-rtp', 'video'))['frameWidth'] === 640,
+    async () => (await statsOf(subscriber.page, 'inbound-rtp', 'video'))['frameWidth'] === 960,
     { timeoutMs: 40_000 },
   );
 });
 
 test('a publisher learns what the network bears: its estimate passes 1 Mbit/s', async () => {
   const port = await openPort();
-  const { page } = await publish(port);
+  const { page } = await publish(port, { simulcast: true });
   await until(
     'more than 1 Mbit/s are available',
     async () => (await stats(page)).some((entry) => Number(entry['availableOutgoingBitrate']) > 1_000_000),
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   );
   const report = await until('a report of the node came', async () => {
     const remote = await statsOf(page, 'remote-inbound-rtp', 'video');

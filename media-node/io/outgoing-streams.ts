@@ -1,0 +1,128 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { RtcpPacket } from '@muon/wire/rtcp/packet.ts';
+import { findCodec } from '../negotiation/codecs.ts';
+import { NegotiationError } from '../negotiation/negotiation-error.ts';
+import type { AcceptedMedia, OfferedMedia } from '../negotiation/offer.ts';
+import type { PacketIo, SessionId } from './packet-io.ts';
+import { Sender, type SenderOptions } from './sender.ts';
+
+/** A place in our offers. Once its refusal is agreed on, it is free for another stream. */
+interface Place {
+  readonly kind: Sender['kind'];
+  mid: string;
+  sender: Sender | undefined;
+  free: boolean;
+}
+
+/** All that a client is sent over one connection: where each stream stands in the offers, and what the client says of it. */
+export class OutgoingStreams {
+  readonly #io: PacketIo;
+  readonly #places: Place[] = [];
+  readonly #senders = new Map<number, Sender>();
+  /** Which of the senders the client takes, and whether with retransmissions. */
+  readonly #accepted = new Map<Sender, { readonly rtx: boolean }>();
+  readonly #cname = randomBytes(9).toString('base64url');
+  #offered: readonly { readonly place: Place; readonly media: OfferedMedia }[] = [];
+  #nextMid = 0;
+  #session: SessionId | undefined;
+
+  constructor(io: PacketIo) {
+    this.#io = io;
+  }
+
+  /** @throws NegotiationError when nodes do not forward its codec. */
+  add(options: SenderOptions): Sender {
+    const known = findCodec(options.codec);
+    if (known?.kind !== options.kind) throw new NegotiationError(`${options.codec.mimeType} is not forwarded`);
+    const mid = `${options.kind[0]}${this.#nextMid++}`;
+    const { payloadType, rtxPayloadType } = known;
+    const sender = new Sender(options, {
+      mid,
+      ssrc: this.#newSsrc(),
+      cname: this.#cname,
+      codec: { ...options.codec, payloadType },
+      rtx: rtxPayloadType === undefined ? undefined : { ssrc: this.#newSsrc(), payloadType: rtxPayloadType },
+    });
+    this.#senders.set(sender.ssrc, sender);
+    const free = this.#places.find((place) => place.free && place.kind === options.kind);
+    if (free) Object.assign(free, { mid, sender, free: false });
+    else this.#places.push({ kind: options.kind, mid, sender, free: false });
+    return sender;
+  }
+
+  remove(sender: Sender): void {
+    sender.stop();
+    this.#accepted.delete(sender);
+    this.#senders.delete(sender.ssrc);
+    const place = this.#places.find((other) => other.sender === sender);
+    if (place) place.sender = undefined;
+    if (this.#session === undefined) return;
+    this.#io.endStream(this.#session, sender.ssrc);
+    if (sender.rtxSsrc !== undefined) this.#io.endStream(this.#session, sender.rtxSsrc);
+  }
+
+  /** What to offer now; {@link accept} is for the answer to it. */
+  offer(): OfferedMedia[] {
+    this.#offered = this.#places.map((place) => {
+      const { mid, kind, sender } = place;
+      return { place, media: { mid, kind, stream: sender } };
+    });
+    return this.offered;
+  }
+
+  /** What was offered last. */
+  get offered(): OfferedMedia[] {
+    return this.#offered.map(({ media }) => media);
+  }
+
+  /** The client has answered; a place that has got another stream in between waits for the next answer. */
+  accept({ streams }: AcceptedMedia): void {
+    this.#offered.forEach(({ place, media }, index) => {
+      const { accepted, rtx } = streams[index]!;
+      const { sender } = place;
+      if (media.stream === undefined) place.free = sender === undefined;
+      else if (sender !== media.stream) return;
+      else if (accepted) this.#accepted.set(sender, { rtx });
+      else this.#refuse(sender);
+    });
+    this.#start();
+  }
+
+  /** The connection is up. */
+  connected(session: SessionId): void {
+    this.#session = session;
+    this.#start();
+  }
+
+  /** Acts on what the client says of a stream. */
+  feedback(packet: RtcpPacket, nowMs: number): void {
+    if (packet.type !== 'nack' && packet.type !== 'pli' && packet.type !== 'fir') return;
+    const sender = this.#senders.get(packet.ssrc);
+    if (!sender?.active || this.#session === undefined) return;
+    if (packet.type !== 'nack') sender.emit('keyframeWanted');
+    else for (const bytes of sender.retransmissions(packet.seqs, nowMs)) this.#io.sendRtp(this.#session, bytes);
+  }
+
+  close(): void {
+    for (const sender of this.#senders.values()) sender.stop();
+    this.#senders.clear();
+    this.#accepted.clear();
+  }
+
+  #start(): void {
+    if (this.#session === undefined) return;
+    for (const [sender, { rtx }] of this.#accepted) sender.start(this.#session, rtx);
+  }
+
+  #refuse(sender: Sender): void {
+    this.#accepted.delete(sender);
+    sender.stop();
+  }
+
+  #newSsrc(): number {
+    for (;;) {
+      const ssrc = randomInt(2, 2 ** 32);
+      if (!this.#senders.has(ssrc)) return ssrc;
+    }
+  }
+}
