@@ -17,6 +17,7 @@ export class Device {
   readonly #chosen = signal<string | undefined>(undefined);
   /** Id of the device that is open, or is to be. */
   readonly chosen = computed(() => this.media.value?.getSettings().deviceId ?? this.#chosen.value);
+  #opened: Promise<MediaStreamTrack | undefined> = Promise.resolve(undefined);
   #attempts = 0;
 
   constructor(kind: DeviceKind) {
@@ -24,7 +25,17 @@ export class Device {
   }
 
   /** Opens the device, or another one in its place; what stands in the way is told by `problem`. */
-  async open(deviceId = this.#chosen.value): Promise<MediaStreamTrack | undefined> {
+  open(deviceId = this.#chosen.value): Promise<MediaStreamTrack | undefined> {
+    this.#opened = this.#open(deviceId);
+    return this.#opened;
+  }
+
+  /** What came of the latest opening, once that is known: the browser may be asking. */
+  get opened(): Promise<MediaStreamTrack | undefined> {
+    return this.#opened;
+  }
+
+  async #open(deviceId: string | undefined): Promise<MediaStreamTrack | undefined> {
     const attempt = ++this.#attempts;
     this.#chosen.value = deviceId;
     this.opening.value = true;

@@ -25,8 +25,8 @@ export function Lobby({ room, camera, microphone, fixedName, initialName, onJoin
   const name = useSignal(fixedName ?? initialName);
   const joining = useSignal(false);
   useEffect(() => {
-    // One question of the browser after the other.
-    void camera.open().then(() => microphone.open());
+    void camera.open();
+    void microphone.open();
   }, [camera, microphone]);
   const onSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();

@@ -36,11 +36,13 @@ export class Session {
 
   /** @throws MuonError when the room cannot be joined. */
   async join(token: TokenSource): Promise<void> {
+    const devices = [this.#microphone, this.#camera];
+    const late = devices.filter(({ opening }) => opening.value);
     // Published before the connection is there, they are part of its first offer.
-    for (const { media, kind } of [this.#microphone, this.#camera]) {
-      if (media.value) await this.#room.publish(media.value, { source: kind });
-    }
+    for (const device of devices) if (device.media.value) await this.#publish(device);
     await this.#room.connect(token);
+    // The browser was still asking, or the device still starting.
+    for (const device of late) void device.opened.then((media) => media && this.#publish(device));
   }
 
   leave(): void {
@@ -82,7 +84,7 @@ export class Session {
 
   async #publish(device: Device): Promise<void> {
     const media = device.media.value ?? (await device.open());
-    if (media) await this.#room.publish(media, { source: device.kind });
+    if (media && !this.#track(device.kind)) await this.#room.publish(media, { source: device.kind });
   }
 
   async #shareScreen(): Promise<void> {
