@@ -93,7 +93,8 @@ export class LinkSession implements Peer {
     } catch (error) {
       if (!(error instanceof ProtocolError)) this.#log.error({ err: error }, 'a message of a link failed');
       this.#node.metrics.badRequests.inc({ at: 'link' });
-      this.#end('protocolError', error instanceof ProtocolError ? error.message : 'internal-error');
+      this.#log.info({ reason: String(error) }, 'closing on a link that breaks its protocol');
+      this.#end('protocolError', error instanceof ProtocolError ? 'invalid-request' : 'internal-error');
     }
   }
 

@@ -19,6 +19,9 @@ import { Subscriber } from './subscriber.ts';
 /** Messages of the API channel that are heard. */
 const API_RATE = { perSecond: 20, burst: 100 };
 
+/** A client that has its WebSocket and does not join holds it for nothing. */
+const JOIN_TIMEOUT_MS = 30_000;
+
 type Params<Method extends SignalMethod> = z.infer<(typeof signalParams)[Method]>;
 
 /** A client that speaks ion-sfu's verbs: its WebSocket, its two peer connections, and its place in the room. */
@@ -30,6 +33,7 @@ export class Client implements Peer {
   /** Whether it understands what ion-sfu lacks. */
   readonly #extended: boolean;
   readonly #apiRate = new TokenBucket(API_RATE, performance.now());
+  readonly #joinTimer = setTimeout(() => this.#rpc.close('invalidRequest', 'invalid-request'), JOIN_TIMEOUT_MS);
   #publisher: Publisher | undefined;
   #subscriber: Subscriber | undefined;
   #seat: Seat | undefined;
@@ -100,6 +104,7 @@ export class Client implements Peer {
     this.#subscriber ??= this.#openSubscriber();
     const seat = this.#node.rooms.join(this.#claims, this);
     this.#seat = seat;
+    clearTimeout(this.#joinTimer);
     this.#subscribes = grants.subscribe && !config?.NoSubscribe && !config?.NoAutoSubscribe;
     return { result, afterwards: () => this.#enter(seat) };
   }
@@ -200,6 +205,7 @@ export class Client implements Peer {
   #leave(reason: string): void {
     if (this.#left) return;
     this.#left = reason;
+    clearTimeout(this.#joinTimer);
     this.#seat?.leave();
     this.#publisher?.close();
     this.#subscriber?.close();

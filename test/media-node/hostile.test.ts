@@ -190,7 +190,9 @@ describe('garbage', () => {
     await expect(response.json()).resolves.toMatchObject({ code: 'not-found' });
   });
 
-  test('on the media port changes nothing', async () => {
+  test('on the media port is counted by what it pretends to be, and changes nothing', async () => {
+    const names = ['muon_media_garbage_total', 'muon_dtls_unknown_source_total', 'muon_media_unknown_source_total'];
+    const before = await Promise.all(names.map((name) => node.metric(name)));
     const socket = createSocket('udp4');
     for (let packet = 0; packet < 500; packet += 1) {
       const bytes = randomBytes(1 + (packet % 200));
@@ -198,9 +200,22 @@ describe('garbage', () => {
       bytes[0] = packet & 0xff;
       socket.send(bytes, node.mediaPort, '127.0.0.1');
     }
+    await until('all kinds are counted', async () => {
+      const after = await Promise.all(names.map((name) => node.metric(name)));
+      return after.every((count, at) => count > before[at]!);
+    });
     await expect(node.health()).resolves.toMatchObject({ status: 'ok' });
     socket.close();
   });
+});
+
+test('the log says why somebody was refused, and never a token', async () => {
+  const token = await node.controlPlane.token({ identity: 'ada', node: 'nd_other' });
+  const client = await RpcClient.open(node.url('/ws'), token);
+  await client.whenClosed();
+  const lines = node.process.output().split('\n');
+  expect(lines.some((line) => line.includes('"code":"forbidden"') && line.includes('another node'))).toBe(true);
+  expect(node.process.output()).not.toContain(token.slice(0, 40));
 });
 
 test('a client whose WebSocket key is 8 bytes long is let in, as those of Flutter need', async () => {

@@ -18,6 +18,8 @@ const people = [
 /** Packet type of a sender report (RFC 3550 section 6.4.1). */
 const SENDER_REPORT = 200;
 
+type Person = Omit<(typeof people)[number], 'identity'> & { readonly identity: string };
+
 let node: MediaNode;
 let browser: Browser;
 const servers = new Map<string, PageServer>();
@@ -36,7 +38,7 @@ afterAll(async () => {
   await node?.[Symbol.asyncDispose]();
 });
 
-async function join(person: (typeof people)[number]): Promise<Page> {
+async function join(person: Person): Promise<Page> {
   const page = await browser.newPage();
   await page.goto(servers.get(person.page)!.url);
   const token = node.controlPlane.joinToken({ identity: person.identity });
@@ -123,15 +125,25 @@ test('a link sends video and audio that browsers play, and gets theirs', async (
 
 test('a stream that a client of ion-sfu does not want stops, and comes back', async () => {
   const frames = async () => (await inbound('ion', 'video')).map(({ framesDecoded }) => framesDecoded);
-  await pages.get('ion')!.evaluate(() => window.ionStreams().forEach((stream) => stream.mute('video')));
+  await pages.get('ion')!.evaluate(() => window.ion.streams().forEach((stream) => stream.mute('video')));
   await until('no frame comes', async () => {
     const before = await frames();
     await new Promise((resolve) => setTimeout(resolve, 1000));
     return (await frames()).join() === before.join();
   });
   const before = await frames();
-  await pages.get('ion')!.evaluate(() => window.ionStreams().forEach((stream) => stream.preferLayer('high')));
+  await pages.get('ion')!.evaluate(() => window.ion.streams().forEach((stream) => stream.preferLayer('high')));
   await until('frames come', async () => (await frames()).every((count, at) => count > before[at]! + 10));
+});
+
+test('a message on a data channel of one client of ion-sfu reaches the other', async () => {
+  const dan = await join({ ...people[2], identity: 'dan' });
+  await pages.get('ion')!.evaluate(() => window.ion.send('chat', 'hello'));
+  await until('the message', async () => (await dan.evaluate(() => window.ion.messages())).length > 0);
+  expect(await dan.evaluate(() => window.ion.messages())).toEqual([{ label: 'chat', text: 'hello' }]);
+  expect(await pages.get('ion')!.evaluate(() => window.ion.messages())).toEqual([]);
+  await dan.close();
+  await until('dan is gone', async () => (await inbound('ion', 'video')).length === 2);
 });
 
 test('when somebody leaves, their tracks vanish at the others', async () => {

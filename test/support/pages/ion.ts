@@ -12,12 +12,28 @@ const streams = new Map<string, RemoteStream>();
 
 declare global {
   interface Window {
-    /** The streams of the others, to mute and unmute as ion-sfu's clients do. */
-    ionStreams(): RemoteStream[];
+    /** What ion-sfu's clients can do besides. */
+    ion: {
+      /** Those of the others, to mute and unmute. */
+      streams(): RemoteStream[];
+      /** Sends a message to all others over a data channel with this label. */
+      send(label: string, text: string): void;
+      /** What others sent that way. */
+      messages(): { readonly label: string; readonly text: string }[];
+    };
   }
 }
 
-window.ionStreams = () => [...streams.values()];
+const messages: { readonly label: string; readonly text: string }[] = [];
+
+window.ion = {
+  streams: () => [...streams.values()],
+  send(label, text) {
+    const channel = client!.createDataChannel(label);
+    channel.addEventListener('open', () => channel.send(text));
+  },
+  messages: () => messages,
+};
 
 window.participant = {
   async join({ token, apiUrl, ...options }: JoinOptions) {
@@ -29,6 +45,9 @@ window.participant = {
       remote.add(track);
       streams.set(stream.id, stream);
       stream.addEventListener('removetrack', ({ track: gone }) => remote.remove(gone.id));
+    };
+    client.ondatachannel = ({ channel }) => {
+      channel.addEventListener('message', ({ data }) => messages.push({ label: channel.label, text: String(data) }));
     };
     await new Promise<void>((resolve) => (signal.onopen = () => resolve()));
     await client.join(room.id, '');
