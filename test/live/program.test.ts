@@ -10,7 +10,7 @@ import { probeRtmp } from '../support/ffprobe.ts';
 import { PageServer } from '../support/page-server.ts';
 import type { Colour } from '../support/pages/remote-media.ts';
 import { descendants } from '../support/process-tree.ts';
-import { readWav, toneShare } from '../support/tone.ts';
+import { readWav, toneShare, type Sound } from '../support/tone.ts';
 import { until } from '../support/until.ts';
 import { EGRESS_ID, LiveStage, PULL_TOKEN } from './stage.ts';
 
@@ -82,9 +82,12 @@ test('it is pulled over RTMP with its token, and refused without or with another
 });
 
 test('both voices are in the sound', async () => {
-  const sound = await record(3);
-  expect(toneShare(sound, 440)).toBeGreaterThan(0.15);
-  expect(toneShare(sound, 880)).toBeGreaterThan(0.15);
+  // Sources that share a machine with the test may falter; then the next recording tells.
+  const heard = async (): Promise<boolean> => {
+    const sound = await record(2);
+    return [440, 880].every((tone) => meanShare(sound, tone) > 0.25);
+  };
+  await until('both tones', heard, { timeoutMs: 60_000 });
 });
 
 test('a camera that is turned off leaves a plain tile', async () => {
@@ -159,8 +162,17 @@ function pidOf(command: string): number {
   return descendants(stage.gateway.pid!).find((each) => each.command.includes(command))!.pid;
 }
 
+/** How much of a sound is a tone, by pieces of 100 ms: a program follows its sources' clocks, so pitch moves a little. */
+function meanShare({ sampleRate, samples }: Sound, frequencyHz: number): number {
+  const piece = sampleRate / 10;
+  const shares = Array.from({ length: Math.floor(samples.length / piece) }, (_, i) =>
+    toneShare({ sampleRate, samples: samples.slice(i * piece, (i + 1) * piece) }, frequencyHz),
+  );
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
 /** The program's sound, as a puller has it. */
-async function record(seconds: number): Promise<Awaited<ReturnType<typeof readWav>>> {
+async function record(seconds: number): Promise<Sound> {
   const folder = await mkdtemp(join(tmpdir(), 'muon-live-'));
   const wav = join(folder, 'sound.wav');
   const input = ['-v', 'error', '-i', stage.rtmpUrl(PULL_TOKEN), '-t', `${seconds}`];

@@ -1,7 +1,13 @@
 import { SlidingMinimum } from './sliding-minimum.ts';
 
-/** Between the arrival of the fastest packet and its play: for jitter and retransmissions. */
-export const PLAYOUT_DELAY_MS = 250;
+/** Between the arrival of the fastest packet and its play, at least: for jitter and retransmissions. */
+export const MIN_DELAY_MS = 250;
+
+/** A track that would need more was held up, and goes on without what it missed. */
+const MAX_DELAY_MS = 1000;
+
+/** What the delay is longer than the jitter that was seen. */
+const MARGIN_MS = 50;
 
 /** Long enough to see a fast packet, short enough to follow a drifting clock. */
 const WINDOW_MS = 10_000;
@@ -24,12 +30,17 @@ export class LipSync {
   }
 }
 
-/** When one track's packets are played, in the gateway's time. Until there is a sender report, by their arrival. */
+/**
+ * When one track's packets are played, in the gateway's time: late enough for the slowest of the last seconds, up to a
+ * limit. Until there is a sender report, by their arrival alone.
+ */
 export class PlayoutClock {
   readonly #clockRate: number;
   readonly #lipSync: LipSync;
   readonly #offsetOfTicks = new SlidingMinimum(WINDOW_MS);
   readonly #offsetOfCapture = new SlidingMinimum(WINDOW_MS);
+  /** Negated, since what counts is the largest. */
+  readonly #jitter = new SlidingMinimum(WINDOW_MS);
   #last: { readonly timestamp: number; readonly ticks: number } | undefined;
   #report: { readonly ntpMs: number; readonly ticks: number } | undefined;
 
@@ -48,17 +59,32 @@ export class PlayoutClock {
     const ticks = this.#unwrap(timestamp);
     this.#last = { timestamp, ticks };
     const ticksMs = this.#toMs(ticks);
-    const alone = ticksMs + this.#offsetOfTicks.push(arrivalMs - ticksMs, arrivalMs);
-    return PLAYOUT_DELAY_MS + (this.#together(ticks, arrivalMs, alone) ?? alone);
+    let fastestMs = ticksMs + this.#offsetOfTicks.push(arrivalMs - ticksMs, arrivalMs);
+    if (arrivalMs - fastestMs > MAX_DELAY_MS) fastestMs = this.#beginAnew(ticksMs, arrivalMs);
+    const delayMs = this.#delayMs(arrivalMs - fastestMs, arrivalMs);
+    return this.#together(ticks, arrivalMs, fastestMs, delayMs) ?? fastestMs + delayMs;
+  }
+
+  /** A track that was held up for so long goes on from here, as if it were new. */
+  #beginAnew(ticksMs: number, arrivalMs: number): number {
+    this.#offsetOfTicks.clear();
+    this.#offsetOfCapture.clear();
+    this.#jitter.clear();
+    return ticksMs + this.#offsetOfTicks.push(arrivalMs - ticksMs, arrivalMs);
+  }
+
+  #delayMs(jitterMs: number, nowMs: number): number {
+    const largestMs = -this.#jitter.push(-jitterMs, nowMs);
+    return Math.min(MAX_DELAY_MS, Math.max(MIN_DELAY_MS, largestMs + MARGIN_MS));
   }
 
   /** By the participant's wall clock, if it makes sense. */
-  #together(ticks: number, arrivalMs: number, alone: number): number | undefined {
+  #together(ticks: number, arrivalMs: number, fastestMs: number, delayMs: number): number | undefined {
     if (!this.#report) return undefined;
     const capturedMs = this.#report.ntpMs + this.#toMs(ticks - this.#report.ticks);
-    const own = this.#offsetOfCapture.push(arrivalMs - capturedMs, arrivalMs);
+    const own = this.#offsetOfCapture.push(arrivalMs - capturedMs, arrivalMs) + delayMs;
     const together = capturedMs + this.#lipSync.offsetMs(this, own, arrivalMs);
-    return Math.abs(together - alone) <= MAX_SKEW_MS ? together : undefined;
+    return Math.abs(together - delayMs - fastestMs) <= MAX_SKEW_MS ? together : undefined;
   }
 
   #toMs(ticks: number): number {

@@ -16,4 +16,9 @@ export class SlidingMinimum {
     for (const old of this.#minima.keys()) if (old <= bucket - BUCKETS) this.#minima.delete(old);
     return Math.min(...this.#minima.values());
   }
+
+  /** Forgets what was seen. */
+  clear(): void {
+    this.#minima.clear();
+  }
 }
