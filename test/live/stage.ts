@@ -19,7 +19,7 @@ export class LiveStage {
   readonly gateway: ChildProcess;
   readonly #sources = new Map<string, Camera>();
 
-  static async start(): Promise<LiveStage> {
+  static async start(settings: NodeJS.ProcessEnv = {}): Promise<LiveStage> {
     const [plane, node, offset] = await Promise.all([GatewayControlPlane.start(), FakeNode.start(), freePortOffset()]);
     plane.link = { url: node.url, accessToken: 'any', room: node.room };
     const env = {
@@ -28,6 +28,7 @@ export class LiveStage {
       MUON_PORT_OFFSET: String(offset),
       MUON_INTERNAL_SECRET: 'x'.repeat(32),
       MUON_LOG_LEVEL: process.env['MUON_LOG_LEVEL'] ?? 'warn',
+      ...settings,
     };
     const main = join(import.meta.dirname, '../../gateways/rtmp/main.ts');
     const gateway = fork(main, { env, execArgv: [] });
