@@ -73,12 +73,12 @@ describe('garbage', () => {
 
 describe('a join token', () => {
   test.each([
-    ['that is not there', undefined, 'unauthenticated'],
-    ['of nonsense', 'nonsense', 'unauthenticated'],
-    ['with another signature', 'foreign', 'unauthenticated'],
-    ['without a signature', 'eyJhbGciOiJub25lIn0.e30.', 'unauthenticated'],
-    ['that has expired', 'expired', 'token-expired'],
-  ])('%s is refused as %s', async (_, kind, code) => {
+    ['that is not there', 'unauthenticated', undefined],
+    ['of nonsense', 'unauthenticated', 'nonsense'],
+    ['with another signature', 'unauthenticated', 'foreign'],
+    ['without a signature', 'unauthenticated', 'eyJhbGciOiJub25lIn0.e30.'],
+    ['that has expired', 'token-expired', 'expired'],
+  ])('%s is refused as %s', async (_, code, kind) => {
     const response = await join(await tokenOf(kind));
     expect(response.status).toBe(401);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
@@ -103,7 +103,7 @@ describe('signalling', () => {
 
   test('refuses a join token in the place of an access token', async () => {
     const token = await mint('lesson', { identity: 'ada' });
-    expect((await closeOf(`ws://127.0.0.1:${muon.port(7000)}/ws?access_token=${token}`, [])).code).toBe(4401);
+    expect((await closeOf(`ws://127.0.0.1:${muon.port(7000)}/ws?access_token=${token}`, [])).code).toBe(4403);
   });
 
   test('answers malformed JSON-RPC with an error and goes on', async () => {

@@ -162,8 +162,8 @@ describe('a broadcast', () => {
 
   async function isInPicture(rgb: Colour): Promise<boolean> {
     const colours = await player.evaluate(() => {
-      const places = [0.15, 0.25, 0.35, 0.5, 0.65, 0.75, 0.85];
-      return places.flatMap((x) => places.map((y) => window.player.colourAt(x, y)));
+      const steps = [0.15, 0.25, 0.35, 0.5, 0.65, 0.75, 0.85];
+      return window.player.coloursAt(steps.flatMap((x) => steps.map((y) => [x, y] as const)));
     });
     return colours.some((colour) => isNear(colour, rgb));
   }

@@ -1,6 +1,6 @@
 // A player as a broadcaster's viewers have it.
 import { default as Hls, Events } from 'hls.js';
-import { colourAt, type Colour } from './remote-media.ts';
+import { coloursAt, type Colour } from './remote-media.ts';
 
 /** What the test reads of the player. */
 export interface TestPlayer {
@@ -12,7 +12,7 @@ export interface TestPlayer {
     readonly errors: readonly string[];
   };
   /** By shares of the picture's width and height. */
-  colourAt(x: number, y: number): Colour;
+  coloursAt(places: readonly (readonly [x: number, y: number])[]): Colour[];
   /** The loudest frequency that is heard, in Hz; 0 for silence. */
   frequency(): Promise<number>;
 }
@@ -41,7 +41,7 @@ window.player = {
     void video.play();
   },
   state: () => ({ currentTime: video.currentTime, width: video.videoWidth, height: video.videoHeight, errors }),
-  colourAt: (x, y) => colourAt(video, x, y),
+  coloursAt: (places) => coloursAt(video, places),
   async frequency() {
     await audio.resume();
     const spectrum = new Float32Array(analyser.frequencyBinCount);

@@ -95,9 +95,8 @@ export class RemoteMedia {
 
   /** The colour in the middle of each video track. */
   colours(): Colour[] {
-    return [...this.#videos.values()]
-      .filter(({ videoWidth }) => videoWidth > 0)
-      .map((video) => colourAt(video, 0.5, 0.5));
+    const playing = [...this.#videos.values()].filter(({ videoWidth }) => videoWidth > 0);
+    return playing.flatMap((video) => coloursAt(video, [[0.5, 0.5]]));
   }
 
   #analyse(stream: MediaStream): AnalyserNode {
@@ -107,11 +106,15 @@ export class RemoteMedia {
   }
 }
 
-/** The colour of a playing video at a place given by shares of its width and height. */
-export function colourAt(video: HTMLVideoElement, x: number, y: number): Colour {
-  const canvas = new OffscreenCanvas(1, 1);
-  const context = canvas.getContext('2d')!;
-  context.drawImage(video, -x * video.videoWidth, -y * video.videoHeight);
-  const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data;
-  return [red, green, blue];
+/** Colours of a playing video at places that are given by shares of its width and height. */
+export function coloursAt(video: HTMLVideoElement, places: readonly (readonly [x: number, y: number])[]): Colour[] {
+  const width = 160;
+  const height = 90;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(video, 0, 0, width, height);
+  const pixels = context.getImageData(0, 0, width, height).data;
+  return places.map(([x, y]) => {
+    const at = 4 * (Math.floor(y * height) * width + Math.floor(x * width));
+    return [pixels[at]!, pixels[at + 1]!, pixels[at + 2]!];
+  });
 }
