@@ -147,8 +147,8 @@ test('a program that is stopped can be played to its end, and is not pulled any 
 
 /** What is seen in the middle of the height, at this share of the width. */
 async function colourAt(x: number): Promise<'red' | 'blue' | 'other'> {
-  const colour = await player.evaluate((at) => window.player.colourAt(at, 0.5), x);
-  const near = (other: Colour): boolean => colour.every((value, i) => Math.abs(value - other[i]!) < 60);
+  const [colour] = await player.evaluate((at) => window.player.coloursAt([[at, 0.5]]), x);
+  const near = (other: Colour): boolean => colour!.every((value, i) => Math.abs(value - other[i]!) < 60);
   return near(RED) ? 'red' : near(BLUE) ? 'blue' : 'other';
 }
 
