@@ -1,9 +1,10 @@
+import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import * as z from 'zod';
 
 /** What the functions are told by their environment. */
 export const functionSettings = z.object({
   MUON_TABLE: z.string().default('muon').meta({ description: 'Name of the DynamoDB table.' }),
-  MUON_SIGNING_KEY: z.string().meta({
+  MUON_SIGNING_KEY: z.string().refine(isSigningKey, 'must be a private Ed25519 key as JWK').meta({
     description: 'Private Ed25519 key as JWK; signs join and access tokens.',
   }),
   MUON_INTERNAL_SECRET: z.string().min(32).meta({
@@ -13,5 +14,13 @@ export const functionSettings = z.object({
     description: 'How often nodes and gateways tell that they live; after three missed, they count as dead.',
   }),
 });
+
+function isSigningKey(jwk: string): boolean {
+  try {
+    return createPrivateKey({ key: JSON.parse(jwk) as JsonWebKey, format: 'jwk' }).asymmetricKeyType === 'ed25519';
+  } catch {
+    return false;
+  }
+}
 
 export type FunctionSettings = z.infer<typeof functionSettings>;
