@@ -2,7 +2,7 @@ import { MuonError, type MuonErrorCode } from './errors.ts';
 
 /** The first waits are short: most nodes are back, or replaced, within a second or two. */
 const FIRST_DELAY_MS = 300;
-const MAX_DELAY_MS = 3000;
+const MAX_DELAY_MS = 2000;
 
 /** Who was away for longer joins anew by hand. */
 const GIVE_UP_AFTER_MS = 120_000;

@@ -90,6 +90,30 @@ describe('two browsers in a room', () => {
     await until('both move', async () => (await frames(guest)).every((count, i) => count > before[i]! + 10));
   });
 
+  test('a media node that is killed is waited for, and both see both again', async () => {
+    const node = muon.processes().find(({ command }) => command.includes('media-node/main.ts'));
+    process.kill(node!.pid, 'SIGKILL');
+    await ada.getByTestId('reconnecting').waitFor();
+    for (const page of [ada, guest]) {
+      await until('two pictures again', async () => (await frames(page)).length === 2);
+      const before = await frames(page);
+      await until('both move', async () => (await frames(page)).every((count, i) => count > before[i]! + 10));
+      expect(await page.getByTestId('reconnecting').count()).toBe(0);
+    }
+  });
+
+  test('a broadcast starts, plays beside the room, and ends', async () => {
+    await ada.click('[data-testid=open-live]');
+    await ada.click('[data-testid=go-live]');
+    await ada.locator('[data-testid=live-status][data-status=active]').waitFor();
+    const player = ada.getByTestId('live-player');
+    await until('it plays', () => player.evaluate((video) => (video as HTMLVideoElement).currentTime > 2));
+    expect(await ada.getByTestId('playlist-url').inputValue()).toMatch(/^http.*\.m3u8$/);
+    expect(await ada.getByTestId('pull-url').inputValue()).toMatch(/^rtmp:.*token=/);
+    await ada.click('[data-testid=stop-live]');
+    await ada.locator('[data-testid=live-status][data-status=stopped]').waitFor();
+  });
+
   test('leaving removes the tile', async () => {
     await guest.click('[data-testid=leave]');
     await guest.getByTestId('left').waitFor();

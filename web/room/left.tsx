@@ -18,7 +18,7 @@ export function Left({ error, onRejoin }: LeftProps) {
       <main class="gate">
         <div class="card gate-card" data-testid="left">
           <span class="badge-icon">
-            <Icon name={error ? 'warning' : 'leaveSession'} size={24} />
+            <Icon name={error ? 'warning' : 'sign-out'} size={24} />
           </span>
           <h1>{gone ? 'This room was deleted' : (error?.title ?? 'You left the room')}</h1>
           <p class="lead">{error && !gone ? error.message : 'Your camera and microphone are off.'}</p>

@@ -27,7 +27,7 @@ export function RoomsPage() {
     <div class="page">
       <Header>
         <button type="button" class="button quiet" onClick={forgetKey}>
-          <Icon name="leaveSession" size={18} />
+          <Icon name="sign-out" size={18} />
           <span>Forget key</span>
         </button>
       </Header>

@@ -63,7 +63,7 @@ const shapes = {
       stroke="none"
     />
   ),
-  leaveSession: <path d="M10 4.500H6.500a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2H10M15 8l4 4-4 4M19 12H9.500" />,
+  'sign-out': <path d="M10 4.500H6.500a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2H10M15 8l4 4-4 4M19 12H9.500" />,
 } satisfies Record<string, ComponentChildren>;
 
 export type IconName = keyof typeof shapes;
