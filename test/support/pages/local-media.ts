@@ -26,5 +26,8 @@ export function makeLocalMedia({ colour, frequencyHz, width = 320, height = 240 
   const destination = new MediaStreamAudioDestinationNode(audio);
   oscillator.connect(new GainNode(audio, { gain: 0.3 })).connect(destination);
   oscillator.start();
-  return new MediaStream([...canvas.captureStream(15).getTracks(), ...destination.stream.getTracks()]);
+  const picture = canvas.captureStream(15);
+  // Keeps its size however slow the machine is that encodes it.
+  for (const track of picture.getVideoTracks()) track.contentHint = 'detail';
+  return new MediaStream([...picture.getTracks(), ...destination.stream.getTracks()]);
 }
