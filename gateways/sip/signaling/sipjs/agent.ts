@@ -147,6 +147,7 @@ export class Agent {
       ending: undefined,
     };
     this.#calls.set(call.id, call);
+    invite.trying();
     invite.delegate = { onCancel: () => this.#options.emit({ type: 'cancelled', call: call.id }) };
     this.#options.emit({
       type: 'invited',

@@ -44,6 +44,15 @@ test('a refused INVITE is refused until it is acknowledged', () => {
   expect(sent).toEqual(['busy', 'busy']);
 });
 
+test('what no call came of is answered once for each time that it comes', () => {
+  const { sent, transactions } = open();
+  transactions.open('id', 'INVITE', { via: 'via', flow });
+  transactions.answer('id', 'INVITE', 'too fast');
+  transactions.poll(performance.now() + 600);
+  transactions.open('id', 'INVITE', { via: 'via', flow });
+  expect(sent).toEqual(['too fast', 'too fast']);
+});
+
 test('no more requests are open at once than there is place for', () => {
   const { transactions } = open();
   const answers = Array.from({ length: 20_001 }, (_, i) => transactions.open(`${i}`, 'INVITE', { via: 'via', flow }));

@@ -70,7 +70,10 @@ export class ServerTransactions {
     this.#repeater.stop(keyOf(id, 'INVITE'));
   }
 
-  /** Sends a response whose topmost Via is to be put in by `write`. */
+  /**
+   * Sends a response whose topmost Via is to be put in by `write`. The final one of a call that was refused is repeated
+   * until it is acknowledged.
+   */
   respond(id: string, { method, status }: { method: string; status: number }, write: (via: string) => string): void {
     const key = keyOf(id, method);
     const transaction = this.#transactions.get(key);
@@ -78,14 +81,22 @@ export class ServerTransactions {
     const response = write(transaction.via);
     const send = (): void => this.#options.send(response, transaction.flow);
     if (status < 200) return send();
-    const nowMs = performance.now();
-    const isFirst = transaction.response === undefined;
-    transaction.response = response;
-    if (isFirst) transaction.expiresMs = nowMs + TRANSACTION_MS;
+    const isFirst = this.#finish(transaction, response);
     // sip.js repeats 2xx by itself, until the ACK.
     if (method === 'INVITE' && status >= 300 && isFirst && transaction.flow.transport === 'UDP') {
-      this.#repeater.start(key, send, nowMs);
+      this.#repeater.start(key, send, performance.now());
     } else send();
+  }
+
+  /**
+   * Sends the final response to a request that no call came of. It is repeated only for a request that comes again
+   * (RFC 3261 section 8.2.7): whoever forges the address of another is not to have it showered with answers.
+   */
+  answer(id: string, method: string, response: string): void {
+    const transaction = this.#transactions.get(keyOf(id, method));
+    if (!transaction) return;
+    this.#finish(transaction, response);
+    this.#options.send(response, transaction.flow);
   }
 
   /** Where the answers to a request go. */
@@ -96,6 +107,14 @@ export class ServerTransactions {
   poll(nowMs: number): void {
     this.#repeater.poll(nowMs);
     for (const [key, { expiresMs }] of this.#transactions) if (nowMs >= expiresMs) this.#transactions.delete(key);
+  }
+
+  /** Whether this is the request's first final response. */
+  #finish(transaction: ServerTransaction, response: string): boolean {
+    const isFirst = transaction.response === undefined;
+    transaction.response = response;
+    if (isFirst) transaction.expiresMs = performance.now() + TRANSACTION_MS;
+    return isFirst;
   }
 }
 

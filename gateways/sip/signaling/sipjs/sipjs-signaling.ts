@@ -148,7 +148,7 @@ export class SipjsSignaling extends EventEmitter<SipjsEvents> implements SipSign
     const { method } = received.request;
     if (method === 'ACK') return;
     this.#count(`answered-${answer.status}`);
-    this.#transactions.respond(received.id, { method, status: answer.status }, () => writeAnswer(received, answer));
+    this.#transactions.answer(received.id, method, writeAnswer(received, answer));
   }
 
   /** What `act` gives; undefined when it throws, which costs this one message and nothing else. */
