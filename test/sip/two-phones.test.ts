@@ -27,7 +27,9 @@ async function expectToHear(phone: Softphone, frequencyHz: number): Promise<void
 
 test('two phones in a room hear each other and not themselves', async () => {
   const room = await muon.api<{ name: string }>('POST', '/v1/rooms', {});
-  const { sipUri } = await muon.api<{ sipUri: string }>('GET', `/v1/rooms/${room.name}`);
+  const sipUri = await until('phones can call', async () => {
+    return (await muon.api<{ sipUri?: string }>('GET', `/v1/rooms/${room.name}`)).sipUri;
+  });
   await using low = await Softphone.start({ sound: makeTone(440, { seconds: 60 }) });
   await using high = await Softphone.start({ sound: makeTone(1000, { seconds: 60 }), codec: 'PCMA', transport: 'tcp' });
   await low.dial(sipUri);

@@ -64,10 +64,16 @@ export class Softphone implements AsyncDisposable {
     });
   }
 
-  /** Calls `uri` and waits until it answers. */
+  /**
+   * Calls `uri` and waits until it answers.
+   *
+   * @throws Error with what it was told when it is refused.
+   */
   async dial(uri: string): Promise<void> {
     this.startDialing(uri);
-    await this.waitFor('CALL_ESTABLISHED');
+    const isAnswer = ({ type }: SoftphoneEvent) => type === 'CALL_ESTABLISHED' || type === 'CALL_CLOSED';
+    const answer = await until('the call is answered', () => this.events.find(isAnswer));
+    if (answer.type === 'CALL_CLOSED') throw new Error(`the call was refused: ${answer.param}`);
   }
 
   /** Calls `uri`, and does not wait. */

@@ -8,6 +8,12 @@ test('a tone is measured at its frequency and no other', () => {
   expect(toneShare(tone, 440)).toBeLessThan(0.01);
 });
 
+test('a gap in a tone does not change its frequency', () => {
+  const tone = makeTone(440, { seconds: 0.5 });
+  tone.samples.fill(0, 1000, 1700);
+  expect(measureFrequencyHz(tone)).toBeCloseTo(440, 0);
+});
+
 test('silence has no frequency', () => {
   const silence = makeTone(1000, { amplitude: 0 });
   expect([measureFrequencyHz(silence), toneShare(silence, 1000), loudness(silence)]).toEqual([0, 0, 0]);

@@ -45,15 +45,21 @@ export function toneShare({ sampleRate, samples }: Sound, frequencyHz: number): 
   return energy === 0 ? 0 : Math.min(1, (2 * power) / (samples.length * energy));
 }
 
-/** The frequency of the tone that most of the sound is, by its rising zero crossings; 0 for silence. */
+/** The frequency of the tone that most of the sound is, by its rising zero crossings; 0 for silence. Gaps do not count. */
 export function measureFrequencyHz({ sampleRate, samples }: Sound): number {
-  const crossings: number[] = [];
+  const periods: number[] = [];
+  let lastCrossing = -Infinity;
   for (let i = 1; i < samples.length; i++) {
     const before = samples[i - 1]!;
     const after = samples[i]!;
-    if (before < 0 && after >= 0) crossings.push(i - after / (after - before));
+    if (before >= 0 || after < 0) continue;
+    const crossing = i - after / (after - before);
+    if (lastCrossing >= 0) periods.push(crossing - lastCrossing);
+    lastCrossing = crossing;
   }
-  return crossings.length < 2 ? 0 : ((crossings.length - 1) * sampleRate) / (crossings.at(-1)! - crossings[0]!);
+  const median = periods.toSorted((a, b) => a - b)[periods.length >> 1] ?? Infinity;
+  const usual = periods.filter((period) => Math.abs(period - median) < median / 5);
+  return usual.length === 0 ? 0 : (sampleRate * usual.length) / usual.reduce((sum, period) => sum + period, 0);
 }
 
 /** Root mean square, of 1. */
