@@ -139,6 +139,14 @@ test('streams of a medium that is gone end, the others go on', () => {
   expect(ended.map(({ ssrc }) => ssrc)).toEqual([21, 1001]);
 });
 
+test('a layer that comes back after a pause is known without saying again what it is', () => {
+  streams.rtpReceived(video(21, 1, layer('q')), 0);
+  streams.negotiated(published.slice(0, 1));
+  streams.negotiated(published);
+  streams.rtpReceived(video(21, 2), 1000);
+  expect(receivers.map(({ rid }) => rid)).toEqual(['q', 'q']);
+});
+
 test('a client that invents streams makes no more of them than it may have', () => {
   for (let ssrc = 5000; ssrc < 9000; ssrc++) streams.rtpReceived(video(ssrc, 1, layer('q')), 0);
   expect(receivers.length - ended.length).toBeLessThanOrEqual(64);

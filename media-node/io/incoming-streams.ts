@@ -26,6 +26,9 @@ interface Route {
   readonly repair: boolean;
 }
 
+/** So many SSRCs are recognised when they come again. */
+const MAX_REMEMBERED = 256;
+
 /** The extensions of one packet that say where it belongs. */
 interface Hints {
   mid: string | undefined;
@@ -45,6 +48,11 @@ export class IncomingStreams {
   readonly #arrivals = new ArrivalLog();
   readonly #streams = new Map<number, { readonly stream: IncomingStream; media: PublishedMedia }>();
   readonly #routes = new Map<number, Route>();
+  /**
+   * What each SSRC said of itself. Browsers stop saying it once they were told that a packet came, and go on in silence
+   * after a pause.
+   */
+  readonly #remembered = new Map<number, Hints>();
   #media: readonly PublishedMedia[] = [];
   /** The numbering of a BUNDLE is one for all its media. */
   #extensions: ReadonlyMap<number, HeaderExtension> = new Map();
@@ -131,6 +139,14 @@ export class IncomingStreams {
       for (const [original, repair] of media.ssrcs)
         if (repair === ssrc) return this.#repair(this.#streams.get(original), ssrc);
     }
+    const said = this.#remembered.get(ssrc) ?? hints;
+    const route = this.#identifyByHints(packet, said);
+    if (route && this.#remembered.size < MAX_REMEMBERED) this.#remembered.set(ssrc, said);
+    return route;
+  }
+
+  #identifyByHints(packet: RtpPacket, hints: Hints): Route | undefined {
+    const { ssrc } = packet;
     const media = this.#mediaOf(packet, hints);
     if (!media) return undefined;
     if (hints.repairedRid !== undefined) return this.#repair(this.#find(media, hints.repairedRid), ssrc);
