@@ -1,15 +1,9 @@
-import { portOffset } from '@muon/service/settings.ts';
+import { serviceSettings } from '@muon/service/settings.ts';
 import * as z from 'zod';
 
 /** Settings of `npm start`; it hands the rest of the environment to the processes that it starts. */
 export const localSettings = z.object({
-  MUON_HOST: z.string().default('127.0.0.1').meta({
-    description: 'Address to listen on. The default serves this machine alone; 0.0.0.0 serves the network.',
-  }),
-  MUON_PUBLIC_IP: z.string().optional().meta({
-    description: 'Address under which clients reach this machine, when it is not the one it listens on.',
-  }),
-  MUON_PORT_OFFSET: portOffset.meta({ description: 'Added to every port, so that several copies run side by side.' }),
+  ...serviceSettings.pick({ MUON_HOST: true, MUON_PUBLIC_IP: true, MUON_PORT_OFFSET: true }).shape,
   MUON_DATA_DIR: z.string().default('.muon').meta({ description: 'Folder of the database, the secrets and the logs.' }),
   MUON_BOOTSTRAP_KEY: z
     .string()
@@ -17,5 +11,3 @@ export const localSettings = z.object({
     .optional()
     .meta({ description: 'The first API key, instead of a random one.' }),
 });
-
-export type LocalSettings = z.infer<typeof localSettings>;

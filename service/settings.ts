@@ -12,13 +12,30 @@ export const portOffset = wholeNumber.min(0).max(40_000).default(0);
 
 /** Settings that every node and gateway has. */
 export const serviceSettings = z.object({
-  MUON_HOST: z.string().default('127.0.0.1'),
-  MUON_PUBLIC_IP: z.string().optional(),
-  MUON_PORT_OFFSET: portOffset,
-  MUON_REGION: z.string().min(1).max(64).default('local'),
-  MUON_API_URL: z.url().default('http://127.0.0.1:8080'),
-  MUON_INTERNAL_SECRET: z.string().min(32),
-  MUON_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  MUON_HOST: z.string().default('127.0.0.1').meta({
+    description: 'Address to listen on. The default serves this machine alone; `0.0.0.0` serves the network.',
+  }),
+  MUON_PUBLIC_IP: z.string().optional().meta({
+    description: 'Address under which clients reach this machine, when it is not the one that it listens on.',
+  }),
+  MUON_PORT_OFFSET: portOffset.meta({ description: 'Added to every port, so that several copies run side by side.' }),
+  MUON_REGION: z
+    .string()
+    .min(1)
+    .max(64)
+    .default('local')
+    .meta({ description: 'Where this process runs, as you name it.' }),
+  MUON_API_URL: z
+    .url()
+    .default('http://127.0.0.1:8080')
+    .meta({ description: 'Where nodes and gateways find the control plane.' }),
+  MUON_INTERNAL_SECRET: z.string().min(32).meta({
+    description: 'Shared by the processes of one machine; signs what they ask of one another. `npm start` makes it.',
+  }),
+  MUON_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .meta({ description: 'The least level that is logged.' }),
 });
 
 /**

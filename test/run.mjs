@@ -15,6 +15,7 @@ installPackages();
 check('types', [join(bin, 'typescript/bin/tsc')]);
 check('lint', [join(bin, 'oxlint/bin/oxlint')]);
 check('format', [join(bin, 'oxfmt/bin/oxfmt'), '--check']);
+check('unused', [join(bin, 'knip/bin/knip.js'), '--no-progress']);
 check('openapi.yaml is fresh', ['functions/openapi/write.ts', '--check']);
 check('openapi.yaml is valid', [join(bin, '@redocly/cli/bin/cli.js'), 'lint', 'openapi.yaml']);
 suite('unit');
