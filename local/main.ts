@@ -57,7 +57,12 @@ async function start(dataDir: string, env: NodeJS.ProcessEnv): Promise<void> {
   process.once('SIGINT', close);
   process.once('SIGTERM', close);
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
-  await Promise.all(processes.map((part) => startPart(part, join(dataDir, 'logs', `${part.name}.log`))));
+  const [controlPlane, ...others] = processes.map(
+    (part) => () => startPart(part, join(dataDir, 'logs', `${part.name}.log`)),
+  );
+  // The others register with it: first tries that fail would only cost time.
+  await controlPlane!();
+  await Promise.all(others.map((startOther) => startOther()));
 }
 
 function startPart(part: KeptProcess, logFile: string): Promise<void> {

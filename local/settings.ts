@@ -7,7 +7,7 @@ export const localSettings = z.object({
   MUON_DATA_DIR: z.string().default('.muon').meta({ description: 'Folder of the database, the secrets and the logs.' }),
   MUON_BOOTSTRAP_KEY: z
     .string()
-    .regex(/^mk_[a-z0-9]{8,32}_[A-Za-z0-9_-]{32,128}$/, 'must look like mk_<id>_<secret>')
+    .regex(/^mk_[a-z0-9]{1,64}_[A-Za-z0-9_-]{16,128}$/, 'must read mk_<id>_<secret of 16 or more characters>')
     .optional()
     .meta({ description: 'The first API key, instead of a random one.' }),
 });

@@ -47,6 +47,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
   });
   log.info({ id: settings.MUON_NODE_ID, httpPort: address.httpPort, mediaPort: mediaPort.port }, 'the node is up');
   return {
+    ready: registration.ready,
     async close() {
       registration.close();
       rooms.closeAll({ code: 'draining', reason: 'no-node-available' });

@@ -3,6 +3,8 @@ import type { Log } from './log.ts';
 
 /** A service that runs until it is closed. */
 export interface Service {
+  /** Settles when it takes work; at once when absent. */
+  readonly ready?: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export async function runProcess(start: () => Promise<Service>): Promise<void> {
     process.on('SIGINT', close);
     process.on('SIGTERM', close);
     if (process.connected) process.on('disconnect', close);
+    await service.ready;
     process.send?.({ type: 'ready' });
   } catch (error) {
     process.stderr.write(error instanceof SettingsError ? `${error.message}\n` : `${String((error as Error).stack)}\n`);

@@ -17,7 +17,10 @@ const RETRY_MS = 1000;
  * A control plane that is away changes nothing here: media goes on, and the next beat finds it again.
  */
 export class Registration {
+  /** Settles when the control plane has taken the first heartbeat. */
+  readonly ready: Promise<void>;
   readonly #options: RegistrationOptions;
+  readonly #becomeReady: () => void;
   #intervalMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
@@ -27,6 +30,9 @@ export class Registration {
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ready = promise;
+    this.#becomeReady = resolve;
     void this.beat();
   }
 
@@ -67,6 +73,7 @@ export class Registration {
       await heartbeat();
       if (this.#away) log.info('the control plane is back');
       this.#away = false;
+      this.#becomeReady();
     } catch (error) {
       if (error instanceof ControlPlaneError && error.code === 'not-found') this.#intervalMs = undefined;
       if (!this.#away) log.warn({ err: error }, 'the control plane did not take a heartbeat; trying on');

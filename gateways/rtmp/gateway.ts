@@ -57,6 +57,7 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
   log.info({ rtmpPort: address.rtmpPort, hlsPort: address.hlsPort }, 'RTMP and HLS gateway listens');
 
   return {
+    ready: registration.ready,
     close: async () => {
       registration.close();
       programs.close();

@@ -49,10 +49,15 @@ export class Gateway {
     return gateway;
   }
 
+  /** Settles when rooms can be called. */
+  get ready(): Promise<void> {
+    return this.#registration.ready;
+  }
+
   private constructor(settings: SipSettings, signaling: ForkedSignaling, log: Log) {
     const { advertisedAddress, rtpFirstPort, rtpLastPort } = sipAddresses(settings);
     const controlPlane = new ControlPlane(settings.MUON_API_URL, settings.MUON_INTERNAL_SECRET);
-    const gateway = settings.MUON_GATEWAY_ID;
+    const gateway = settings.MUON_SIP_GATEWAY_ID;
     const tally = emptyTally();
     this.#maxCalls = settings.MUON_SIP_MAX_CALLS;
     this.#signaling = signaling;
@@ -103,7 +108,7 @@ export class Gateway {
 }
 
 function register(controlPlane: ControlPlane, settings: SipSettings, log: Log): Registration {
-  const gateway = settings.MUON_GATEWAY_ID;
+  const gateway = settings.MUON_SIP_GATEWAY_ID;
   const generation = Date.now();
   return new Registration({
     log,

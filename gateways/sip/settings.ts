@@ -22,8 +22,8 @@ function isSource(source: string): boolean {
 
 /** Settings of the SIP gateway. */
 export const sipSettings = serviceSettings.extend({
-  MUON_GATEWAY_ID: idSchema('gateway').default('gw_local-sip').meta({
-    description: 'Id of this gateway; two gateways never share one, a gateway that starts again keeps its own.',
+  MUON_SIP_GATEWAY_ID: idSchema('gateway').default('gw_sip-local').meta({
+    description: 'Id of this SIP gateway; two gateways never share one, a gateway that starts again keeps its own.',
   }),
   MUON_SIP_PORT: port.default(DEFAULT_SIP_PORT).meta({ description: 'UDP and TCP port of SIP.' }),
   MUON_SIP_STATUS_PORT: port.default(7060).meta({ description: 'TCP port of health and metrics of the SIP gateway.' }),

@@ -40,6 +40,10 @@ function toRow(name: string, setting: z.ZodType): string {
   const description = setting.meta()?.description;
   expect(description, `${name} says what it is for`).toBeTruthy();
   const given = setting.safeParse(undefined);
-  const value = !given.success ? 'required' : given.data === undefined ? '' : `\`${String(given.data)}\``;
-  return `| \`${name}\` | ${value === '``' ? '' : value} | ${description} |`;
+  const value = !given.success ? 'required' : ['', undefined].includes(given.data as string) ? '' : show(given.data);
+  return `| \`${name}\` | ${value} | ${description} |`;
+}
+
+function show(value: unknown): string {
+  return Array.isArray(value) ? value.join(', ') : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
