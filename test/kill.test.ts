@@ -24,8 +24,8 @@ const small = { width: 320, height: 180, frameRate: 10, videoBitrateBps: 300_000
 
 test('every process that is killed comes back, the others live on, rooms and keys are still there', async () => {
   const victims = muon.processes().map(({ command }) => command);
-  // Control plane, media node, two gateways, and what the gateways start: SIP signalling, RTMP server, a program.
-  expect(victims.length).toBeGreaterThanOrEqual(7);
+  // The runner, control plane, media node, two gateways, and what these start: SIP signalling, RTMP server, a program.
+  expect(victims.length).toBeGreaterThanOrEqual(8);
   for (const command of new Set(victims)) {
     const before = muon.processes();
     const victim = before.find((process) => process.command === command)!;

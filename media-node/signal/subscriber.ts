@@ -37,12 +37,13 @@ export class Subscriber {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #channels = new Map<string, DataChannel>();
   #offered: readonly Subscription[] = [];
+  #connected = false;
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
     this.#connection = options.connection;
     this.#connection.createDataChannel(API_CHANNEL_LABEL).on('message', options.apiMessage);
-    this.#connection.on('connected', () => this.#requestKeyframes());
+    this.#connection.on('connected', () => this.#connect());
   }
 
   /** Makes the first offer, even of no tracks: a client has joined once it sees the API channel. */
@@ -106,7 +107,8 @@ export class Subscriber {
   /** Lets a track's packets through, or not. */
   #direct({ track, sender, agreed, wanted }: Subscription): void {
     if (!this.#subscriptions.has(track.id)) return;
-    if (agreed && wanted) track.addSender(sender);
+    // A keyframe that comes before the client can be reached is lost, and the next one is not asked for at once.
+    if (this.#connected && agreed && wanted) track.addSender(sender);
     else track.removeSender(sender);
   }
 
@@ -121,8 +123,9 @@ export class Subscriber {
     }
   }
 
-  #requestKeyframes(): void {
-    for (const { track, agreed, wanted } of this.#subscriptions.values()) if (agreed && wanted) track.requestKeyframe();
+  #connect(): void {
+    this.#connected = true;
+    for (const subscription of this.#subscriptions.values()) this.#direct(subscription);
   }
 
   #openChannel(label: string): DataChannel | undefined {

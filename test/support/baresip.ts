@@ -48,7 +48,10 @@ export class Softphone implements AsyncDisposable {
     );
     await writeFile(join(folder, 'config'), configuration({ folder, microphone, sipPort, controlPort }));
     const child = spawn('baresip', ['-4', '-f', folder], { stdio: 'ignore' });
-    const control = await until('baresip takes commands', () => connectTo(controlPort));
+    const control = await until('baresip takes commands', () => connectTo(controlPort)).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw error;
+    });
     return new Softphone(child, control, folder, transport);
   }
 

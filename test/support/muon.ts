@@ -44,7 +44,7 @@ export class Muon {
 
   /** Starts it, or starts it again after {@link stop}. */
   async run(env: NodeJS.ProcessEnv = {}): Promise<void> {
-    const main = spawn(process.execPath, ['local/main.ts'], {
+    const main = spawn(process.execPath, ['local/start.mjs'], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

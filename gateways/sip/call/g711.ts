@@ -21,9 +21,6 @@ const tables: Readonly<Record<G711Law, Tables>> = {
   PCMA: build(decodeA, encodeA),
 };
 
-/** What the far end hears as nothing. */
-export const silenceCode: Readonly<Record<G711Law, number>> = { PCMU: 0xff, PCMA: 0xd5 };
-
 export function decodeG711(law: G711Law, codes: Uint8Array): Int16Array {
   const { decode } = tables[law];
   const samples = new Int16Array(codes.length);

@@ -81,10 +81,6 @@ export class Agent {
     );
   }
 
-  get calls(): number {
-    return this.#calls.size;
-  }
-
   /**
    * Gives sip.js a request of a call; false when it could not be read.
    *
