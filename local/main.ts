@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readSettings } from '@muon/service/settings.ts';
 import { takenPorts } from './free-ports.ts';
 import { KeptProcess } from './kept-process.ts';
+import { LogFile } from './log-file.ts';
 import { toReadableLine } from './log-line.ts';
 import { keepSecrets } from './secrets.ts';
 import { localSettings } from './settings.ts';
@@ -53,7 +54,7 @@ async function main(): Promise<void> {
 /** Starts every part and keeps it running until this process is told to end; resolves when all are ready. */
 async function start(dataDir: string, env: NodeJS.ProcessEnv): Promise<void> {
   const processes = Object.entries(parts).map(([name, file]) => new KeptProcess({ name, file: join(root, file), env }));
-  const close = (): void => void Promise.all(processes.map((part) => part.close())).then(() => process.exit(0));
+  const close = (): void => void Promise.all(processes.map((part) => part.close())).then(() => process.exit());
   process.once('SIGINT', close);
   process.once('SIGTERM', close);
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
@@ -66,9 +67,9 @@ async function start(dataDir: string, env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 function startPart(part: KeptProcess, logFile: string): Promise<void> {
-  const file = createWriteStream(logFile, { flags: 'a' });
+  const file = new LogFile(logFile);
   const print = (line: string): void => {
-    file.write(`${line}\n`);
+    file.write(line);
     process.stdout.write(`${toReadableLine(part.name, line, process.stdout.isTTY)}\n`);
   };
   part.on('line', ({ line }) => print(line));

@@ -8,3 +8,8 @@ export interface SenderReportInfo {
   /** That instant on the RTP clock of the source. */
   readonly rtpTimestamp: number;
 }
+
+/** The sender's wall clock at its report, in milliseconds since 1900. */
+export function ntpMs({ ntpSeconds, ntpFraction }: SenderReportInfo): number {
+  return ntpSeconds * 1000 + (ntpFraction * 1000) / 2 ** 32;
+}

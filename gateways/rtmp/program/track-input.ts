@@ -1,8 +1,9 @@
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
+import { decodeRtcp } from '@muon/wire/rtcp/packet.ts';
+import { ntpMs } from '@muon/wire/rtcp/sender-report.ts';
 import { isRtcp, RtpPacket } from '@muon/wire/rtp/packet.ts';
 import type { PlayoutClock } from '../receive/playout-clock.ts';
 import { ReorderBuffer, type OrderedPacket } from '../receive/reorder.ts';
-import { ntpMs, senderReports } from '../receive/sender-reports.ts';
 
 /** What went wrong with the tracks of a program; one tally serves them all. */
 export interface InputTally {
@@ -27,7 +28,9 @@ export abstract class TrackInput {
   receive(bytes: Uint8Array, nowMs: number): void {
     try {
       if (isRtcp(bytes)) {
-        for (const report of senderReports(bytes)) this.clock.report(ntpMs(report), report.rtpTimestamp);
+        for (const packet of decodeRtcp(bytes)) {
+          if (packet.type === 'senderReport') this.clock.report(ntpMs(packet.info), packet.info.rtpTimestamp);
+        }
       } else {
         // The link's buffer is its own only until this handler returns.
         this.#reorder.push(RtpPacket.parse(Uint8Array.from(bytes)), nowMs);

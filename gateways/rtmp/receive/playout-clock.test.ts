@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { LipSync, MIN_DELAY_MS, PlayoutClock } from './playout-clock.ts';
-import { ntpMs, senderReports } from './sender-reports.ts';
 
 test('plays at the pace of the timestamps, whatever the jitter', () => {
   const clock = new PlayoutClock(48_000, new LipSync());
@@ -55,19 +54,4 @@ test('a wall clock that makes no sense is not believed', () => {
   video.playAtMs(0, 1000);
   expect(audio.playAtMs(0, 1000)).toBe(1000 + MIN_DELAY_MS);
   expect(video.playAtMs(0, 1000)).toBe(1000 + MIN_DELAY_MS);
-});
-
-test('sender reports are found in a compound packet, and nothing in garbage', () => {
-  const report = Buffer.alloc(28);
-  report.set([0x80, 200, 0, 6]);
-  report.writeUInt32BE(10, 8);
-  report.writeUInt32BE(2 ** 31, 12);
-  report.writeUInt32BE(4711, 16);
-  const goodbye = Buffer.from([0x81, 203, 0, 1, 0, 0, 0, 1]);
-  const [found, ...others] = senderReports(Buffer.concat([goodbye, report]));
-  expect(others).toEqual([]);
-  expect(found).toMatchObject({ rtpTimestamp: 4711 });
-  expect(ntpMs(found!)).toBe(10_500);
-  for (let length = 0; length < report.length; length += 1)
-    expect(senderReports(report.subarray(0, length))).toEqual([]);
 });
