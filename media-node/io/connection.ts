@@ -135,13 +135,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * Offers all senders and the data channels. For the connection that a client subscribes on.
-   *
-   * @throws NegotiationError while an earlier offer has no answer.
+   * Offers all senders and the data channels. For the connection that a client subscribes on. Takes the place of an
+   * earlier offer that has no answer.
    */
   offer(): Promise<string> {
     return this.#negotiate(() => {
-      if (this.#awaitsAnswer) throw new NegotiationError('the last offer has no answer yet');
       this.#awaitsAnswer = true;
       return this.#write(writeOffer(this.#outgoing.offer(), this.#localTransport()));
     });

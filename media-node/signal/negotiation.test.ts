@@ -33,12 +33,22 @@ describe('a negotiation', () => {
     expect(offer).toHaveBeenCalledTimes(2);
   });
 
+  test('offers anew when an offer is never answered, and not when it was', () => {
+    const { negotiation, offer } = open();
+    negotiation.now();
+    vi.advanceTimersByTime(10_000);
+    expect(offer).toHaveBeenCalledTimes(2);
+    negotiation.answered();
+    vi.advanceTimersByTime(60_000);
+    expect(offer).toHaveBeenCalledTimes(2);
+  });
+
   test('that is closed offers nothing more', () => {
     const { negotiation, offer } = open();
     negotiation.want();
     negotiation.close();
     negotiation.want();
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(60_000);
     expect(offer).not.toHaveBeenCalled();
   });
 });

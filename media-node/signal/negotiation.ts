@@ -1,12 +1,19 @@
 /** How long further changes are waited for, so that they go into one offer. */
 const DEBOUNCE_MS = 50;
 
-/** Keeps one offer under way at a time: changes meanwhile go together into the next one, after the answer. */
+/** A client that has not answered by then did not take the offer, and gets a new one. */
+const ANSWER_TIMEOUT_MS = 8000;
+
+/**
+ * Keeps one offer under way at a time: changes meanwhile go together into the next one, after the answer. An offer that
+ * is never answered is made anew, so that a client is not left behind for good.
+ */
 export class Negotiation {
   readonly #offer: () => void;
   #wanted = false;
   #underWay = false;
   #timer: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
 
   /** `offer` makes and sends an offer of all that is there now; {@link answered} follows it, whatever came of it. */
   constructor(offer: () => void) {
@@ -26,16 +33,24 @@ export class Negotiation {
     if (this.#underWay) return;
     this.#wanted = false;
     this.#underWay = true;
+    this.#deadline = setTimeout(() => this.#offerAnew(), ANSWER_TIMEOUT_MS);
     this.#offer();
   }
 
   answered(): void {
+    clearTimeout(this.#deadline);
     this.#underWay = false;
     if (this.#wanted) this.want();
   }
 
   close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#deadline);
     this.#underWay = true;
+  }
+
+  #offerAnew(): void {
+    this.#underWay = false;
+    this.now();
   }
 }

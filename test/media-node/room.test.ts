@@ -138,6 +138,7 @@ test('a stream that a client of ion-sfu does not want stops, and comes back', as
 
 test('a message on a data channel of one client of ion-sfu reaches the other', async () => {
   const dan = await join({ ...people[2], identity: 'dan' });
+  await until('dan is seen', async () => (await inbound('ion', 'video')).length === 3);
   await pages.get('ion')!.evaluate(() => window.ion.send('chat', 'hello'));
   await until('the message', async () => (await dan.evaluate(() => window.ion.messages())).length > 0);
   expect(await dan.evaluate(() => window.ion.messages())).toEqual([{ label: 'chat', text: 'hello' }]);
