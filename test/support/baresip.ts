@@ -8,6 +8,8 @@ import { freePort } from './ports.ts';
 import { makeTone, readWav, writeWav, type Sound } from './tone.ts';
 import { until } from './until.ts';
 
+const KEPT_CHARACTERS = 4000;
+
 export interface SoftphoneOptions {
   /** What its microphone hears; the call ends with it. A minute of 1 kHz when absent. */
   readonly sound?: Sound;
@@ -47,10 +49,11 @@ export class Softphone implements AsyncDisposable {
       `<sip:${user}@127.0.0.1;transport=${transport}>;regint=0;audio_codecs=${codec}/8000/1\n`,
     );
     await writeFile(join(folder, 'config'), configuration({ folder, microphone, sipPort, controlPort }));
-    const child = spawn('baresip', ['-4', '-f', folder], { stdio: 'ignore' });
+    const child = spawn('baresip', ['-4', '-f', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = keepOutput(child);
     const control = await until('baresip takes commands', () => connectTo(controlPort)).catch((error: unknown) => {
       child.kill('SIGKILL');
-      throw error;
+      throw new Error(`${String(error)}; it said: ${output()}`);
     });
     return new Softphone(child, control, folder, transport);
   }
@@ -168,6 +171,15 @@ function configuration({ folder, microphone, sipPort, controlPort }: Configurati
     `snd_path ${folder}`,
     '',
   ].join('\n');
+}
+
+/** The last that it writes, to explain a failure. */
+function keepOutput({ stdout, stderr }: ChildProcess): () => string {
+  let kept = '';
+  for (const stream of [stdout, stderr]) {
+    stream?.on('data', (chunk: Buffer) => (kept = (kept + chunk.toString()).slice(-KEPT_CHARACTERS)));
+  }
+  return () => kept;
 }
 
 function connectTo(port: number): Promise<Socket> {
