@@ -22,6 +22,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
     host: settings.MUON_HOST,
     port: address.mediaPort,
     ...(settings.MUON_PUBLIC_IP === undefined ? {} : { publicAddresses: [settings.MUON_PUBLIC_IP] }),
+    ...(settings.MUON_PUBLIC_MEDIA_PORT === undefined ? {} : { publicPort: settings.MUON_PUBLIC_MEDIA_PORT }),
   });
   const node: NodeContext = { rooms, mediaPort, metrics: new Metrics(rooms, mediaPort), log };
   const tokens = new AccessTokens(settings.MUON_NODE_ID);

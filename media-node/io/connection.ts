@@ -49,6 +49,7 @@ export interface ConnectionHost {
   readonly io: PacketIo;
   readonly certificate: Certificate;
   readonly addresses: readonly string[];
+  readonly publicPort: number;
   readonly profiles: readonly SrtpProfile[];
   readonly handshakeTimeoutMs: number;
   readonly consentTimeoutMs: number;
@@ -297,8 +298,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   #localTransport(): LocalTransport {
-    const { certificate, addresses, io } = this.#host;
-    return { ...this.#credentials.at(-1)!, fingerprint: certificate.fingerprint, addresses, port: io.port };
+    const { certificate, addresses, publicPort } = this.#host;
+    return { ...this.#credentials.at(-1)!, fingerprint: certificate.fingerprint, addresses, port: publicPort };
   }
 
   #write(description: Description): string {

@@ -54,6 +54,19 @@ async function answerTo(bytes: Uint8Array, from = client): Promise<Buffer> {
   return received.at(-1)!;
 }
 
+test('descriptions name the address and the port that clients reach, where a NAT stands in front', async () => {
+  const behindNat = await MediaPort.open({
+    host: '127.0.0.1',
+    port: 0,
+    publicAddresses: ['203.0.113.1'],
+    publicPort: 40_001,
+  });
+  const sdp = await behindNat.openConnection().answer(publisherOffer);
+  expect(sdp).toContain(' 203.0.113.1 40001 typ host');
+  expect(sdp).not.toContain(` ${behindNat.port} typ`);
+  await behindNat.close();
+});
+
 /** The code of an error answer. */
 function codeOf(answer: Buffer): number | undefined {
   if (decodeStun(answer).type !== stunTypes.bindingError) return undefined;

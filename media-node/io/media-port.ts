@@ -35,6 +35,8 @@ export interface MediaPortOptions {
   readonly port: number;
   /** Addresses at which clients reach this port; when there are none, those that it is bound to. */
   readonly publicAddresses?: readonly string[];
+  /** The port that clients send to, where a NAT maps it to this one; the same when absent. */
+  readonly publicPort?: number;
   /** Which backend moves the packets; the TypeScript one when absent. */
   readonly openPacketIo?: OpenPacketIo;
   /** Best first; all when absent. */
@@ -99,6 +101,7 @@ export class MediaPort {
       io,
       certificate,
       addresses: options.publicAddresses?.length ? options.publicAddresses : localAddresses(options.host),
+      publicPort: options.publicPort ?? io.port,
       profiles: options.profiles ?? ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'],
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? 30_000,
       consentTimeoutMs: options.consentTimeoutMs ?? 30_000,
