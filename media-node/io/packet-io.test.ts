@@ -6,7 +6,7 @@ import { encodePli } from '@muon/wire/rtcp/packet.ts';
 import { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/support/until.ts';
-import type { OpenPacketIo, PacketIo, RemoteAddress, SessionId, SessionKeys } from './packet-io.ts';
+import type { OpenPacketIo, PacketIo, RemoteAddress, RtpOutput, SessionId, SessionKeys } from './packet-io.ts';
 import { SrtpSession } from './srtp-session.ts';
 import { TypescriptPacketIo } from './typescript-packet-io.ts';
 
@@ -115,9 +115,9 @@ describe.each(backends)('the $name backend', ({ open }) => {
     test('sends each output its own header and the same payload', async () => {
       const packet = rtpPacket({ ssrc: 1, seq: 1, timestamp: 1, marker: true }, [9, 8, 7]);
       const outputs = [
-        { session, ssrc: 21, seq: 65_535, timestamp: 5, payloadType: 96 },
-        { session, ssrc: 22, seq: 7, timestamp: 0xffff_ffff, payloadType: 111 },
-        { session, ssrc: 23, seq: 7, timestamp: 1, payloadType: 111 },
+        outputOf(session, { ssrc: 21, seq: 65_535, timestamp: 5, payloadType: 96, marker: true }),
+        outputOf(session, { ssrc: 22, seq: 7, timestamp: 0xffff_ffff, payloadType: 111 }),
+        outputOf(session, { ssrc: 23, seq: 7, timestamp: 1, payloadType: 111 }),
       ];
       io.fanOut(packet, outputs, 2);
       io.flush();
@@ -125,13 +125,38 @@ describe.each(backends)('the $name backend', ({ open }) => {
       const plain = clientReceived.map((bytes) => RtpPacket.parse(srtp.unprotectRtp(bytes) as Uint8Array));
       expect(plain).toMatchObject([
         { ssrc: 21, seq: 65_535, timestamp: 5, payloadType: 96, marker: true },
-        { ssrc: 22, seq: 7, timestamp: 0xffff_ffff, payloadType: 111, marker: true },
+        { ssrc: 22, seq: 7, timestamp: 0xffff_ffff, payloadType: 111, marker: false },
       ]);
       for (const { payload } of plain) expect([...payload]).toEqual([9, 8, 7]);
     });
 
+    test('changes in one copy the numbers that are its own, in header extension or payload, and in no other', async () => {
+      const header = [0x90, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1];
+      const extension = [0xbe, 0xde, 0, 1, 0xc2, 1, 2, 3];
+      const packet = RtpPacket.parse(Uint8Array.from([...header, ...extension, 10, 11, 12, 13, 14, 15]));
+      const before = [...packet.bytes];
+      const edits = [
+        { offset: 18, length: 2, value: 0xfffe },
+        { offset: 21, length: 4, value: 0x8001_02ff },
+        { offset: 20, length: 1, value: 99 },
+        { offset: 20, length: 0, value: 99 },
+      ];
+      const outputs = edits.map((edit, at) => outputOf(session, { ssrc: 21 + at, seq: 7, edit }));
+      io.fanOut(packet, outputs, outputs.length);
+      io.flush();
+      await until('all arrive', () => clientReceived.length === edits.length);
+      const plain = clientReceived.map((bytes) => [...(srtp.unprotectRtp(bytes) as Uint8Array)].slice(16));
+      expect(plain).toEqual([
+        [0xc2, 1, 0xff, 0xfe, 10, 11, 12, 13, 14, 15],
+        [0xc2, 1, 2, 3, 10, 0x80, 1, 2, 0xff, 15],
+        [0xc2, 1, 2, 3, 99, 11, 12, 13, 14, 15],
+        [0xc2, 1, 2, 3, 10, 11, 12, 13, 14, 15],
+      ]);
+      expect([...packet.bytes]).toEqual(before);
+    });
+
     test('never sends two packets under one index', async () => {
-      const output = { session, ssrc: 21, seq: 5, timestamp: 5, payloadType: 96 };
+      const output = outputOf(session, { ssrc: 21, seq: 5 });
       io.fanOut(rtpPacket({}, [1, 1, 1]), [output], 1);
       io.fanOut(rtpPacket({}, [2, 2, 2]), [output], 1);
       io.sendRtp(session, rtpPacket({ ssrc: 22, seq: 5 }).bytes);
@@ -162,6 +187,11 @@ describe.each(backends)('the $name backend', ({ open }) => {
     });
   });
 });
+
+function outputOf(session: SessionId, fields: Partial<RtpOutput>): RtpOutput {
+  const edit = { offset: 0, length: 0, value: 0 };
+  return { session, ssrc: 1, seq: 0, timestamp: 0, payloadType: 96, marker: false, edit, ...fields };
+}
 
 function keysOf(profile: SessionKeys['profile']): SessionKeys {
   const saltBytes = profile === 'AEAD_AES_128_GCM' ? 12 : 14;

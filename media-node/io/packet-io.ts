@@ -1,5 +1,6 @@
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import type { SrtpMaster, SrtpProfile } from '@muon/wire/srtp/profile.ts';
+import type { PacketEdit } from '../forward/packet-edit.ts';
 
 /** Where a datagram came from or goes to. */
 export interface RemoteAddress {
@@ -18,13 +19,16 @@ export interface SessionKeys {
   readonly remote: SrtpMaster;
 }
 
-/** One copy of a packet in a fan-out: whom it goes to, and the header fields that it gets. Its owner reuses it. */
+/** One copy of a packet in a fan-out: whom it goes to, and what is its own in it. Its owner reuses it. */
 export interface RtpOutput {
   session: SessionId;
   ssrc: number;
   seq: number;
   timestamp: number;
   payloadType: number;
+  marker: boolean;
+  /** Numbers within header extension or payload that each subscriber counts for itself, such as VP8's picture id. */
+  edit: PacketEdit;
 }
 
 /** Who gets what the port receives. Bytes are the receiver's to keep. Called in order of arrival. */

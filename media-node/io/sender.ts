@@ -67,7 +67,15 @@ export class Sender extends EventEmitter<SenderEvents> {
     this.rtxSsrc = place.rtx?.ssrc;
     this.cname = place.cname;
     this.#rtxPayloadType = place.rtx?.payloadType ?? 0;
-    this.output = { session: 0, ssrc: place.ssrc, seq: 0, timestamp: 0, payloadType: place.codec.payloadType };
+    this.output = {
+      session: 0,
+      ssrc: place.ssrc,
+      seq: 0,
+      timestamp: 0,
+      payloadType: place.codec.payloadType,
+      marker: false,
+      edit: { offset: 0, length: 0, value: 0 },
+    };
     const start = { seq: randomInt(0x8000), timestamp: randomInt(2 ** 32) };
     this.#rewriter = new StreamRewriter(place.codec.clockRate, start);
   }
@@ -101,6 +109,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     const { seq, timestamp } = this.#rewriter;
     this.output.seq = seq;
     this.output.timestamp = timestamp;
+    this.output.marker = packet.marker;
     this.#packets++;
     this.#payloadBytes += packet.payloadEnd - packet.payloadOffset;
     this.#history?.add(seq, timestamp, packet);

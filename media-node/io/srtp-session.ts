@@ -2,6 +2,7 @@ import { readU16, readU32, writeU16, writeU32 } from '@muon/wire/bytes.ts';
 import { rtpHeaderLength, type RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { estimateIndex } from '@muon/wire/srtp/packet-index.ts';
 import { ReplayWindow } from '@muon/wire/srtp/replay-window.ts';
+import { writeEdit } from '../forward/packet-edit.ts';
 import type { RtpOutput, SessionKeys } from './packet-io.ts';
 import { createSrtpCipher, type SrtpCipher } from './srtp-cipher.ts';
 
@@ -50,13 +51,17 @@ export class SrtpSession {
     const index = this.#nextIndex(output.ssrc, output.seq);
     if (index === undefined) return undefined;
     const { bytes, payloadOffset } = packet;
+    const { edit } = output;
+    const editsPayload = edit.length > 0 && edit.offset >= payloadOffset;
     const copy = Buffer.allocUnsafe(bytes.length + this.#local.tagBytes);
-    copy.set(bytes.subarray(0, payloadOffset));
-    copy[1] = (bytes[1]! & 0x80) | output.payloadType;
+    copy.set(editsPayload ? bytes : bytes.subarray(0, payloadOffset));
+    copy[1] = (output.marker ? 0x80 : 0) | output.payloadType;
     writeU16(copy, 2, output.seq);
     writeU32(copy, 4, output.timestamp);
     writeU32(copy, 8, output.ssrc);
-    this.#local.protectRtp(copy, payloadOffset, bytes.subarray(payloadOffset), index);
+    if (edit.length > 0) writeEdit(copy, edit);
+    const payload = editsPayload ? copy.subarray(payloadOffset, bytes.length) : bytes.subarray(payloadOffset);
+    this.#local.protectRtp(copy, payloadOffset, payload, index);
     return copy;
   }
 
