@@ -47,6 +47,11 @@ export interface Route {
   readonly problems: readonly ProblemCode[];
 }
 
+/** Whether a request may carry an idempotency key: it makes something, for the owner of an API key. */
+export function isRepeatable({ method, auth }: Pick<Route, 'method' | 'auth'>): boolean {
+  return method === 'POST' && auth.kind === 'key';
+}
+
 const room = z.object({ room: roomReference });
 const egress = z.object({ egress: idSchema('egress') });
 

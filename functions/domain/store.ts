@@ -3,6 +3,7 @@ import type { ApiKey } from './api-key.ts';
 import type { Egress, EgressChange } from './egress.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { HeldRoom, Node } from './node.ts';
+import type { EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Room } from './room.ts';
 
@@ -13,6 +14,7 @@ export interface Store {
   readonly gateways: GatewayStore;
   readonly egresses: EgressStore;
   readonly apiKeys: ApiKeyStore;
+  readonly once: OnceStore;
 }
 
 export interface RoomStore {
@@ -86,4 +88,12 @@ export interface ApiKeyStore {
   get(id: string): Promise<ApiKey | undefined>;
   /** Adds the key, or gives the one of its id this secret and these scopes. */
   put(key: ApiKey): Promise<void>;
+}
+
+export interface OnceStore {
+  /** Of all who begin the same request at once, one has `begun` it; the others are told what is known of it. */
+  begin(request: OnceRequest, nowMs: number): Promise<'begun' | EarlierRequest>;
+  /** Remembers the answer; nothing when it was begun anew since `begunAtMs`. */
+  complete(request: OnceRequest, answer: string, begunAtMs: number): Promise<void>;
+  forget(request: OnceRequest, begunAtMs: number): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { Context } from '../operations/context.ts';
 import { CursorSeal } from '../operations/cursor.ts';
 import { Fleet } from '../operations/fleet.ts';
 import { KeyRing } from '../operations/key-ring.ts';
+import { Seal } from '../operations/seal.ts';
 import { Signer } from '../operations/signer.ts';
 import type { FunctionSettings } from './settings.ts';
 
@@ -27,6 +28,7 @@ export async function openContext({ store, settings, clock = Date.now }: Depende
     keyRing: new KeyRing(store.apiKeys, clock),
     signer: await Signer.open(settings.MUON_SIGNING_KEY, clock),
     cursors: new CursorSeal(settings.MUON_SIGNING_KEY, randomBytes),
+    seal: new Seal(settings.MUON_SIGNING_KEY, 'muon answer', randomBytes),
     clock,
     random: randomBytes,
     heartbeatIntervalMs,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Problem } from '@muon/contract/problem.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MAX_BODY_BYTES } from './input.ts';
@@ -105,3 +106,85 @@ function tooMuchMetadata(): string {
   const metadata = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, 'é'.repeat(1000)]));
   return JSON.stringify({ metadata });
 }
+
+describe('a request with an idempotency key', () => {
+  const create = (key: string, body: object, bearer?: string) =>
+    world.call<{ id: string; name: string }>('/v1/rooms', {
+      method: 'POST',
+      body,
+      headers: { 'idempotency-key': key },
+      ...(bearer === undefined ? {} : { bearer }),
+    });
+
+  test('is done once, however many send it at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => create('many', { name: 'only-once' })));
+    const created = answers.filter(({ status }) => status === 201);
+    const others = answers.filter(({ status }) => status !== 201);
+    expect(new Set(created.map(({ body }) => body.id)).size).toBe(1);
+    expect(created.filter(({ headers }) => !headers.has('idempotency-replayed'))).toHaveLength(1);
+    for (const { status, body } of others) expect([status, body]).toMatchObject([409, { code: 'request-in-flight' }]);
+    expect((await create('many', { name: 'only-once' })).body).toEqual(created[0]!.body);
+  });
+
+  test('is refused when it is another request', async () => {
+    await create('another', { name: 'first-request' });
+    const { status, body } = await create('another', { name: 'second-request' });
+    expect([status, body]).toMatchObject([422, { code: 'idempotency-key-reused' }]);
+    expect((await world.call('/v1/rooms/second-request')).status).toBe(404);
+  });
+
+  test('that was refused may be sent again', async () => {
+    const { body: first } = await create('a', { name: 'taken-for-now' });
+    expect((await create('b', { name: 'taken-for-now' })).status).toBe(409);
+    await world.call(`/v1/rooms/${first.id}`, { method: 'DELETE' });
+    expect((await create('b', { name: 'taken-for-now' })).status).toBe(201);
+  });
+
+  test('is another request from the holder of another API key', async () => {
+    const other = `mk_second_${'s'.repeat(32)}`;
+    await world.context.keyRing.ensure(other, '2026-01-01T00:00:00.000Z');
+    const one = await create('same', {});
+    const two = await create('same', {}, other);
+    expect(two.status).toBe(201);
+    expect(two.body.id).not.toBe(one.body.id);
+  });
+
+  test('is forgotten after a day', async () => {
+    const one = await create('old', {});
+    world.nowMs += 86_400_000 + 1000;
+    const two = await create('old', {});
+    expect(two.status).toBe(201);
+    expect(two.body.id).not.toBe(one.body.id);
+  });
+
+  test('may be tried again a minute after its first try ended without a word', async () => {
+    const { complete, forget } = world.store.once;
+    const lost = () => Promise.reject(new Error('the function ended'));
+    Object.assign(world.store.once, { complete: lost, forget: lost });
+    expect((await create('lost', {})).status).toBe(500);
+    Object.assign(world.store.once, { complete, forget });
+    world.errors.splice(0);
+    expect((await create('lost', {})).body).toMatchObject({ code: 'request-in-flight' });
+    world.nowMs += 61_000;
+    expect((await create('lost', {})).status).toBe(201);
+  });
+
+  test('keeps its answer unreadable', async () => {
+    const { body } = await create('sealed', { name: 'a-sealed-room' });
+    const kept = await world.store.once.begin(
+      {
+        id: createHash('sha256')
+          .update(JSON.stringify(['test', 'sealed']))
+          .digest('base64url'),
+        fingerprint: '',
+      },
+      world.nowMs,
+    );
+    expect(kept).toMatchObject({ answer: expect.any(String) as string });
+    expect(JSON.stringify(kept)).not.toContain(body.id);
+  });
+
+  test.each(['', 'two words', 'x'.repeat(256)])('is refused when the key is %j', async (key) => {
+    expect(await create(key, {})).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+});

@@ -1,8 +1,12 @@
-import type { Route } from '@muon/contract/routes.ts';
+import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '@muon/contract/idempotency.ts';
+import { isRepeatable, type Route } from '@muon/contract/routes.ts';
+import type { JoinClaims } from '@muon/contract/token.ts';
 import { type Context as HonoContext, Hono } from 'hono';
+import type { ApiKey } from '../domain/api-key.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Context } from '../operations/context.ts';
-import { MAX_BODY_BYTES, parseInput } from './input.ts';
+import { once } from '../operations/once.ts';
+import { MAX_BODY_BYTES, parseInput, readIdempotencyKey } from './input.ts';
 import { toBareErrorResponse, toProblemResponse } from './problem.ts';
 import { verifySignature } from './signature.ts';
 
@@ -61,33 +65,44 @@ async function answer<Name extends string>(
   options: AppOptions<Name>,
 ): Promise<Response> {
   const body = await readBody(c);
-  const claims = await authenticate(c, route, body, options);
+  const { key, claims } = await authenticate(c, route, body, options);
   const input = parseInput(route, { params: c.req.param(), query: c.req.query(), body });
-  const result = await handle(options.context, { ...input, claims });
+  const run = async (): Promise<string> => JSON.stringify(await handle(options.context, { ...input, claims })) ?? '';
+  const idempotencyKey = key && isRepeatable(route) ? readIdempotencyKey(c.req.header(IDEMPOTENCY_HEADER)) : undefined;
+  const { answer: text, replayed } =
+    key && idempotencyKey
+      ? await once(options.context, { owner: key.id, idempotencyKey, request: [route.method, c.req.path, body] }, run)
+      : { answer: await run(), replayed: false };
+  if (replayed) c.header(REPLAYED_HEADER, 'true');
   c.header('cache-control', 'no-store');
-  return route.response ? c.json(result as object, route.status as 200) : c.body(null, 204);
+  if (!route.response) return c.body(null, 204);
+  return c.body(text, route.status as 200, { 'content-type': 'application/json' });
 }
 
-/** The claims of the join token, for routes that ask for one. */
+/** Whom the request is from: an API key, or the holder of a join token. */
+interface Caller {
+  readonly key?: ApiKey;
+  readonly claims?: JoinClaims;
+}
+
 async function authenticate<Name extends string>(
   c: HonoContext<Env>,
   { auth }: Route,
   body: string,
   { context, internalSecret }: AppOptions<Name>,
-) {
+): Promise<Caller> {
   const authorization = c.req.header('authorization');
   const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
   switch (auth.kind) {
     case 'key':
-      await context.keyRing.authorize(bearer, auth.scope);
-      return undefined;
+      return { key: await context.keyRing.authorize(bearer, auth.scope) };
     case 'join':
       if (bearer === undefined) throw new Refusal('unauthenticated', 'Send the join token as bearer token.');
-      return context.signer.verifyJoin(bearer);
+      return { claims: await context.signer.verifyJoin(bearer) };
     default: {
       const path = new URL(c.req.url).pathname;
       verifySignature(internalSecret, { authorization, method: c.req.method, path, body }, context.clock());
-      return undefined;
+      return {};
     }
   }
 }

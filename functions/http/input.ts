@@ -1,3 +1,4 @@
+import { IDEMPOTENCY_HEADER, idempotencyKey } from '@muon/contract/idempotency.ts';
 import type { Route } from '@muon/contract/routes.ts';
 import type * as z from 'zod';
 import { Refusal } from '../domain/refusal.ts';
@@ -29,6 +30,13 @@ export function parseInput(route: Route, { params, query, body }: RawInput) {
   );
   if (errors.length > 0) throw new Refusal('invalid-request', undefined, { errors });
   return Object.fromEntries(results.map(({ key, result }) => [key, result?.data]));
+}
+
+/** @throws Refusal `invalid-request` */
+export function readIdempotencyKey(header: string | undefined): string | undefined {
+  if (header === undefined || idempotencyKey.safeParse(header).success) return header;
+  const errors = [{ path: `header.${IDEMPOTENCY_HEADER}`, message: 'Expected 1 to 255 visible ASCII characters' }];
+  throw new Refusal('invalid-request', undefined, { errors });
 }
 
 function toFault(part: string, { path, message }: z.core.$ZodIssue): { path: string; message: string } {

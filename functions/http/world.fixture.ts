@@ -25,6 +25,7 @@ interface Call {
   readonly method?: string;
   readonly body?: unknown;
   readonly bearer?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The control plane in this process: real operations on a real store, with a clock that stands until it is moved. */
@@ -67,7 +68,7 @@ export class World {
   async call<Body = Record<string, never>>(path: string, call: Call = {}): Promise<Answered<Body>> {
     const { method = 'GET', body } = call;
     const bearer = 'bearer' in call ? call.bearer : API_KEY;
-    const headers: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+    const headers = { ...call.headers, ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) };
     const content = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
     const init = { method, headers, ...(content === undefined ? {} : { body: content }) };
     return toAnswered(await this.#api.request(path, init, { requestId: 'request-1' }));

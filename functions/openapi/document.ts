@@ -1,12 +1,13 @@
 import { type ProblemCode, problems, problemSchema } from '@muon/contract/problem.ts';
-import { publicRoutes, type Route } from '@muon/contract/routes.ts';
-import type * as z from 'zod';
+import { IDEMPOTENCY_HEADER, idempotencyKey } from '@muon/contract/idempotency.ts';
+import { isRepeatable, publicRoutes, type Route } from '@muon/contract/routes.ts';
+import * as z from 'zod';
 import { examples } from './examples.ts';
 import { type JsonSchema, SchemaCollector } from './schemas.ts';
 
 export interface Parameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;
@@ -50,6 +51,8 @@ Participants never see a key: they get a join token, which admits one identity t
 
 **Refusals** are problems as in RFC 9457. Branch on \`code\`, which never changes its meaning; each has a page that says
 what to do. Quote \`instance\` when you ask for help.
+
+**Repeating.** A POST with an \`Idempotency-Key\` may be sent again when its answer was lost: nothing is done twice.
 
 **Lists** come in pages, newest first: while an answer has \`nextCursor\`, send it as \`cursor\` with the same query.
 
@@ -101,7 +104,12 @@ export type OpenApi = ReturnType<typeof toOpenApi>;
 function toOperation(route: Route, schemas: SchemaCollector): Operation {
   const { auth } = route;
   const about = [route.description, auth.kind === 'key' && `Needs the scope \`${auth.scope}\`.`];
-  const parameters = [...toParameters('path', route.params, schemas), ...toParameters('query', route.query, schemas)];
+  const headers = isRepeatable(route) ? z.object({ [IDEMPOTENCY_HEADER]: idempotencyKey }) : undefined;
+  const parameters = [
+    ...toParameters('path', route.params, schemas),
+    ...toParameters('query', route.query, schemas),
+    ...toParameters('header', headers, schemas),
+  ];
   return {
     operationId: route.operationId,
     tags: [route.tag],
@@ -114,7 +122,7 @@ function toOperation(route: Route, schemas: SchemaCollector): Operation {
   };
 }
 
-function toParameters(place: 'path' | 'query', schema: z.ZodObject | undefined, schemas: SchemaCollector): Parameter[] {
+function toParameters(place: Parameter['in'], schema: z.ZodObject | undefined, schemas: SchemaCollector): Parameter[] {
   return Object.entries(schema?.shape ?? {}).map(([name, each]) => {
     const { description: about, ...rest } = schemas.add(each as z.ZodType, 'input');
     return {
@@ -168,12 +176,15 @@ function toProblemExamples() {
 }
 
 /** Its own, and those that any request of its kind may meet. */
-function problemsOf({ auth, params, query, body, problems: own }: Route): ProblemCode[] {
+function problemsOf(route: Route): ProblemCode[] {
+  const { auth, params, query, body, problems: own } = route;
+  const repeatable = isRepeatable(route);
   return [
-    ...(params || query || body ? (['invalid-request'] as const) : []),
+    ...(params || query || body || repeatable ? (['invalid-request'] as const) : []),
     'unauthenticated',
     ...(auth.kind === 'key' ? (['forbidden'] as const) : []),
     'body-too-large',
+    ...(repeatable ? (['request-in-flight', 'idempotency-key-reused'] as const) : []),
     ...own,
     'internal-error',
   ];

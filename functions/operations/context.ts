@@ -5,6 +5,7 @@ import type { CursorSeal } from './cursor.ts';
 import type { Fleet } from './fleet.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RandomBytes } from './random.ts';
+import type { Seal } from './seal.ts';
 import type { Signer } from './signer.ts';
 
 /** All that an operation needs of the world. */
@@ -14,6 +15,8 @@ export interface Context {
   readonly keyRing: KeyRing;
   readonly signer: Signer;
   readonly cursors: CursorSeal;
+  /** Keeps answers to requests that may be sent again. */
+  readonly seal: Seal;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly random: RandomBytes;

@@ -22,10 +22,11 @@ export class KeyRing {
   }
 
   /** @throws Refusal `unauthenticated` for no good key, `forbidden` for one that lacks `scope`. */
-  async authorize(presented: string | undefined, scope: Scope): Promise<void> {
+  async authorize(presented: string | undefined, scope: Scope): Promise<ApiKey> {
     const key = presented === undefined ? undefined : await this.#verify(presented);
     if (!key) throw new Refusal('unauthenticated', 'Send a valid API key as bearer token.');
     if (!key.scopes.includes(scope)) throw new Refusal('forbidden', `The API key lacks the scope ${scope}.`);
+    return key;
   }
 
   /** Makes sure that `presented` is a good key for everything. */

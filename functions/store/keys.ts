@@ -11,6 +11,8 @@ export const keys = {
   egress: (id: string): Key => ({ pk: `EG#${id}`, sk: 'META' }),
   /** A copy of the egress beside the gateway that runs it, for the same reason. */
   assignedEgress: (gatewayId: string, egressId: string): Key => ({ pk: `GW#${gatewayId}`, sk: `EG#${egressId}` }),
+  /** A request that is to be done once. */
+  once: (id: string): Key => ({ pk: `IDEM#${id}`, sk: 'IDEM' }),
   apiKey: (id: string): Key => ({ pk: `AK#${id}`, sk: 'KEY' }),
 
   // Hash keys of gsi1: all of a kind.

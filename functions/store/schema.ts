@@ -17,6 +17,9 @@ export function toTableDefinition(name: string): CreateTableCommandInput {
   };
 }
 
+/** In seconds since 1970; what has it is deleted some time later. */
+export const timeToLive = { AttributeName: 'expiresAt', Enabled: true };
+
 function toKeySchema(prefix: string): NonNullable<CreateTableCommandInput['KeySchema']> {
   return [
     { AttributeName: `${prefix}pk`, KeyType: 'HASH' },

@@ -5,6 +5,7 @@ import { DynamoApiKeys } from './api-keys.ts';
 import { DynamoEgresses } from './egresses.ts';
 import { DynamoGateways } from './gateways.ts';
 import { DynamoNodes } from './nodes.ts';
+import { DynamoOnce } from './once.ts';
 import { DynamoRooms } from './rooms.ts';
 import { Table } from './table.ts';
 
@@ -18,5 +19,6 @@ export function openStore(client: DynamoDBClient, tableName: string): Store {
     gateways: new DynamoGateways(table),
     egresses: new DynamoEgresses(table),
     apiKeys: new DynamoApiKeys(table),
+    once: new DynamoOnce(table),
   };
 }

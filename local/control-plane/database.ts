@@ -1,6 +1,12 @@
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
-import { toTableDefinition } from '@muon/functions/store/schema.ts';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { timeToLive, toTableDefinition } from '@muon/functions/store/schema.ts';
 import { Engine } from '../dynamodb/engine.ts';
 import { toRequestHandler } from '../dynamodb/request-handler.ts';
 
@@ -24,7 +30,12 @@ export interface Database {
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const database = options.endpoint === undefined ? openEmbedded(options.dataDir) : openRemote(options.endpoint);
   try {
-    await database.client.send(new CreateTableCommand(toTableDefinition(options.tableName)));
+    const { client } = database;
+    await client.send(new CreateTableCommand(toTableDefinition(options.tableName)));
+    await waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName: options.tableName });
+    await client.send(
+      new UpdateTimeToLiveCommand({ TableName: options.tableName, TimeToLiveSpecification: timeToLive }),
+    );
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
