@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../protocol-error.ts';
 import { after, edges } from '../rtp/seq.fixture.ts';
+import { encodeReferenceTime, referenceMiddle } from './extended-report.ts';
 import { concat, decodeRtcp, encodeNack, encodePli, encodeReceiverReport, encodeSenderReport } from './packet.ts';
 
 const block = {
@@ -38,8 +39,25 @@ describe('RTCP', () => {
     const fir = [0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0];
     const bye = [0x81, 203, 0, 1, 0, 0, 0, 9];
     expect(decodeRtcp(Uint8Array.from([...fir, ...bye]))).toEqual([
-      { type: 'fir', ssrc: 9 },
+      { type: 'fir', senderSsrc: 1, ssrc: 9, number: 1 },
       { type: 'bye', ssrcs: [9] },
+    ]);
+  });
+
+  test('reads REMB, and leaves other feedback of applications alone', () => {
+    const remb = [0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, 0x52, 0x45, 0x4d, 0x42, 1, 0x1b, 0xff, 0xff, 0, 0, 0, 9];
+    expect(decodeRtcp(Uint8Array.from(remb))).toEqual([{ type: 'remb', bitrateBps: 0x3ffff * 2 ** 6 }]);
+    expect(decodeRtcp(Uint8Array.from(remb.with(12, 0)))).toEqual([]);
+  });
+
+  test('reads the answers to the times that an extended report gave', () => {
+    const request = encodeReferenceTime(1, 0x1234_5678_9abc);
+    expect([...request.subarray(8)]).toEqual([4, 0, 0, 2, 0, 0, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc]);
+    expect(referenceMiddle(0x1234_5678_9abc)).toBe(0x1234_5678);
+    const unknown = [9, 0, 0, 1, 0, 0, 0, 0];
+    const answer = [5, 0, 0, 3, 0, 0, 0, 1, 0x12, 0x34, 0x56, 0x78, 0, 1, 0, 0];
+    expect(decodeRtcp(Uint8Array.from([0x80, 207, 0, 7, 0, 0, 0, 2, ...unknown, ...answer]))).toEqual([
+      { type: 'roundTrips', reports: [{ ssrc: 1, lastReport: 0x1234_5678, delaySinceLastReport: 65_536 }] },
     ]);
   });
 
@@ -51,6 +69,8 @@ describe('RTCP', () => {
     ['with more padding than packet', [0xa0, 201, 0, 1, 0, 0, 0, 99]],
     ['feedback about nothing', [0x81, 206, 0, 1, 0, 0, 0, 0]],
     ['BYE cut short', [0x82, 203, 0, 1, 0, 0, 0, 0]],
+    ['REMB cut short', [0x8f, 206, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0x52, 0x45, 0x4d, 0x42, 0, 0, 0, 0]],
+    ['an extended report whose block runs past it', [0x80, 207, 0, 2, 0, 0, 0, 1, 5, 0, 0, 9]],
   ])('%s is refused', (_, bytes) => {
     expect(() => decodeRtcp(Uint8Array.from(bytes))).toThrow(ProtocolError);
   });

@@ -1,10 +1,21 @@
 import { readU16, readU24, readU32, writeU16, writeU24, writeU32 } from '../bytes.ts';
 import { ProtocolError } from '../protocol-error.ts';
+import { decodeRoundTrips, type RoundTripReport } from './extended-report.ts';
+import { decodeRemb } from './remb.ts';
 import type { SenderReportInfo } from './sender-report.ts';
+import { decodeTransportFeedback, type TransportFeedback } from './transport-feedback.ts';
 
-const types = { senderReport: 200, receiverReport: 201, description: 202, bye: 203, transport: 205, payload: 206 };
-const transportFormats = { nack: 1 };
-const payloadFormats = { pli: 1, fir: 4 };
+const types = {
+  senderReport: 200,
+  receiverReport: 201,
+  description: 202,
+  bye: 203,
+  transport: 205,
+  payload: 206,
+  extended: 207,
+};
+const transportFormats = { nack: 1, transportFeedback: 15 };
+const payloadFormats = { pli: 1, fir: 4, application: 15 };
 
 const CNAME = 1;
 const REPORT_BYTES = 24;
@@ -33,8 +44,13 @@ export type RtcpPacket =
   | { readonly type: 'nack'; readonly ssrc: number; readonly seqs: readonly number[] }
   /** RFC 4585 section 6.3.1. */
   | { readonly type: 'pli'; readonly ssrc: number }
-  /** RFC 5104 section 4.3.1. */
-  | { readonly type: 'fir'; readonly ssrc: number }
+  /** RFC 5104 section 4.3.1; a request is repeated under its `number` until a new one has the next. */
+  | { readonly type: 'fir'; readonly senderSsrc: number; readonly ssrc: number; readonly number: number }
+  | { readonly type: 'transportFeedback'; readonly feedback: TransportFeedback }
+  /** draft-alvestrand-rmcat-remb-03: what the client believes it can receive in all. */
+  | { readonly type: 'remb'; readonly bitrateBps: number }
+  /** DLRR blocks of an extended report (RFC 3611 section 4.5). */
+  | { readonly type: 'roundTrips'; readonly reports: readonly RoundTripReport[] }
   | { readonly type: 'bye'; readonly ssrcs: readonly number[] };
 
 /**
@@ -71,10 +87,20 @@ function decodeOne(bytes: Uint8Array, packets: RtcpPacket[]): void {
       break;
     case types.transport:
       if (count === transportFormats.nack) packets.push(nack(bytes));
+      else if (count === transportFormats.transportFeedback) {
+        packets.push({ type: 'transportFeedback', feedback: decodeTransportFeedback(bytes) });
+      }
       break;
     case types.payload:
       if (count === payloadFormats.pli) packets.push({ type: 'pli', ssrc: mediaSsrc(bytes) });
       else if (count === payloadFormats.fir) packets.push(...fir(bytes));
+      else if (count === payloadFormats.application) {
+        const bitrateBps = decodeRemb(bytes);
+        if (bitrateBps !== undefined) packets.push({ type: 'remb', bitrateBps });
+      }
+      break;
+    case types.extended:
+      packets.push({ type: 'roundTrips', reports: decodeRoundTrips(bytes) });
       break;
     default:
   }
@@ -126,7 +152,10 @@ function nack(bytes: Uint8Array): RtcpPacket {
 function fir(bytes: Uint8Array): RtcpPacket[] {
   mediaSsrc(bytes);
   const packets: RtcpPacket[] = [];
-  for (let at = 12; at + 8 <= bytes.length; at += 8) packets.push({ type: 'fir', ssrc: readU32(bytes, at) });
+  const senderSsrc = readU32(bytes, 4);
+  for (let at = 12; at + 8 <= bytes.length; at += 8) {
+    packets.push({ type: 'fir', senderSsrc, ssrc: readU32(bytes, at), number: bytes[at + 4]! });
+  }
   return packets;
 }
 

@@ -1,10 +1,14 @@
-import { writeU16, writeU24, writeU32 } from '../bytes.ts';
+import { readU16, readU24, writeU16, writeU24, writeU32 } from '../bytes.ts';
+import { ProtocolError } from '../protocol-error.ts';
 
 /** Resolution of arrival times. */
 const TICK_US = 250;
 
 /** The reference time is a multiple of this; its 24 bits wrap after twelve days. */
 const REFERENCE_US = 64_000;
+
+/** Nobody waits so long with feedback; a few bytes could tell of 65535 packets. */
+const MAX_STATUSES = 4096;
 
 const symbols = { notReceived: 0, smallDelta: 1, largeDelta: 2 } as const;
 
@@ -17,6 +21,78 @@ export interface Arrivals {
   readonly baseSeq: number;
   /** For `baseSeq` and the following: when it arrived, or undefined when it did not; one has at least. */
   readonly arrivalsUs: readonly (number | undefined)[];
+}
+
+/** A transport-wide feedback packet as it is read; its times count from an unknown instant, modulo 2^24 * 64 ms. */
+export interface TransportFeedback extends Arrivals {
+  /** Numbers the feedback packets of a transport, modulo 256. */
+  readonly count: number;
+  /** From which the times of this packet go on; they can lie before it, and past the end of the clock. */
+  readonly referenceUs: number;
+}
+
+/**
+ * Reads a transport-wide feedback packet without its padding, all chunk types and delta sizes.
+ *
+ * @throws ProtocolError when it is cut short or tells of more packets than can wait for feedback.
+ */
+export function decodeTransportFeedback(bytes: Uint8Array): TransportFeedback {
+  if (bytes.length < 20) throw new ProtocolError('transport feedback cut short');
+  const statusCount = readU16(bytes, 14);
+  if (statusCount === 0 || statusCount > MAX_STATUSES) {
+    throw new ProtocolError(`transport feedback about ${statusCount} packets`);
+  }
+  const statuses = new Uint8Array(statusCount);
+  const deltasAt = readStatuses(bytes, statuses);
+  const referenceUs = readU24(bytes, 16) * REFERENCE_US;
+  return {
+    baseSeq: readU16(bytes, 12),
+    count: bytes[19]!,
+    referenceUs,
+    arrivalsUs: readArrivals(bytes, deltasAt, statuses, referenceUs),
+  };
+}
+
+/** Fills in the status of each packet; returns where the deltas begin. */
+function readStatuses(bytes: Uint8Array, statuses: Uint8Array): number {
+  let at = 20;
+  for (let known = 0; known < statuses.length; at += 2) {
+    if (at + 2 > bytes.length) throw new ProtocolError('transport feedback without all chunks');
+    const chunk = readU16(bytes, at);
+    if (chunk < 0x8000) {
+      const run = chunk & MAX_RUN;
+      if (run === 0) throw new ProtocolError('transport feedback with a run of nothing');
+      statuses.fill(chunk >>> 13, known, known + run);
+      known += run;
+    } else {
+      // Of two bits each or, where these are clear, of one; what they have too many says nothing.
+      const bits = chunk & 0x4000 ? 2 : 1;
+      for (let shift = 14 - bits; shift >= 0 && known < statuses.length; shift -= bits) {
+        statuses[known++] = (chunk >>> shift) & (bits === 2 ? 3 : 1);
+      }
+      if (known >= statuses.length) return at + 2;
+    }
+  }
+  return at;
+}
+
+function readArrivals(
+  bytes: Uint8Array,
+  start: number,
+  statuses: Uint8Array,
+  referenceUs: number,
+): (number | undefined)[] {
+  let at = start;
+  let us = referenceUs;
+  return Array.from(statuses, (status) => {
+    if (status === symbols.notReceived) return undefined;
+    if (status > symbols.largeDelta) throw new ProtocolError('transport feedback with a reserved status');
+    // The status is how many bytes the delta has.
+    if (at + status > bytes.length) throw new ProtocolError('transport feedback without all deltas');
+    us += TICK_US * (status === symbols.smallDelta ? bytes[at]! : (readU16(bytes, at) << 16) >> 16);
+    at += status;
+    return us;
+  });
 }
 
 /**
