@@ -1,6 +1,7 @@
 import type { Joined } from '@muon/contract/join.ts';
 import type { Participant, RoomEvent } from '@muon/contract/participant.ts';
-import type { signalNotices, signalParams } from '@muon/contract/signal.ts';
+import type { signalParams } from '@muon/contract/signal.ts';
+import type { signalNotices } from '@muon/contract/signal-notice.ts';
 import { audioLevels } from './audio-levels.ts';
 import { MuonError, type MuonErrorCode } from './errors.ts';
 import { JsonRpcError, JsonRpcPeer } from './json-rpc.ts';
@@ -143,7 +144,7 @@ export class Connection {
     );
     try {
       const offer = this.#publisher.empty ? undefined : await this.#publisher.offer();
-      const params: Params<'join'> = { sid, ...(offer ? { offer: offer.desc, sources: offer.sources } : {}) };
+      const params: Params<'join'> = { sid, ...(offer ? { offer: offer.desc, tracks: offer.tracks } : {}) };
       const [answer] = await Promise.all([this.#rpc.request('join', params), this.#joined.promise]);
       if (offer) await this.#publisher.accept(answer as RTCSessionDescriptionInit);
     } finally {

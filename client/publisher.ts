@@ -9,11 +9,17 @@ const SIMULCAST: RTCRtpEncodingParameters[] = [
   { rid: 'f', maxBitrate: 1_700_000 },
 ];
 
+/** What the node is told of a track that is offered to it. */
+interface OfferedTrack {
+  readonly source: TrackSource;
+  readonly muted: boolean;
+}
+
 /** What is offered to the node. */
 export interface Offer {
   readonly desc: { readonly type: 'offer'; readonly sdp: string };
-  /** Source of each track, by its id in the SDP. */
-  readonly sources: Readonly<Record<string, TrackSource>>;
+  /** What each track is, by its id in the SDP. */
+  readonly tracks: Readonly<Record<string, OfferedTrack>>;
 }
 
 /** The peer connection on which this side offers what it sends. */
@@ -49,12 +55,12 @@ export class Publisher {
 
   async offer(): Promise<Offer> {
     await this.pc.setLocalDescription(await this.pc.createOffer());
-    const sources: Record<string, TrackSource> = {};
+    const tracks: Record<string, OfferedTrack> = {};
     for (const track of this.#transceivers.keys()) {
       const id = this.clientTrackId(track);
-      if (id !== undefined) sources[id] = track.source;
+      if (id !== undefined) tracks[id] = { source: track.source, muted: track.muted };
     }
-    return { desc: { type: 'offer', sdp: this.pc.localDescription?.sdp ?? '' }, sources };
+    return { desc: { type: 'offer', sdp: this.pc.localDescription?.sdp ?? '' }, tracks };
   }
 
   async accept(answer: RTCSessionDescriptionInit): Promise<void> {

@@ -28,3 +28,6 @@ export const attributes = z
     description: `Free data, carried and never read; at most ${MAX_ATTRIBUTES_BYTES} bytes of JSON altogether.`,
     example: { role: 'teacher' },
   });
+
+/** What participants are, besides people with a browser. */
+export const participantKind = z.enum(['standard', 'sip', 'egress', 'ingress', 'processor']);

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { egressStatus, encodingSchema, layoutSchema, outputType } from './egress.ts';
 import { idSchema } from './id.ts';
-import { attributes, displayName, identity } from './identity.ts';
+import { attributes, displayName, identity, participantKind } from './identity.ts';
 import { roomName, roomReference } from './room.ts';
-import { participantKind } from './token.ts';
 
 /** Counts the starts of a node or gateway, so that a late message of an earlier life is told apart. Milliseconds since 1970 do. */
 const generation = z.int().min(0);

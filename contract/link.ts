@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { idSchema } from './id.ts';
-import { displayName, identity } from './identity.ts';
+import { displayName, identity, participantKind } from './identity.ts';
 import { mediaKind, participantSchema, roomEvent, trackSource } from './participant.ts';
 import { roomName } from './room.ts';
-import { participantKind } from './token.ts';
+import { layerSchema } from './subscription.ts';
 
 /**
  * A link joins a room without WebRTC: a WebSocket of this subprotocol on the node's `/link`, opened with an access
@@ -44,9 +44,6 @@ export const codecSchema = z.object({
 });
 
 export type Codec = z.infer<typeof codecSchema>;
-
-/** Which layer of a simulcast or scalable track a subscriber wants at most; counted from 0, the lowest. */
-export const layerSchema = z.object({ spatial: z.int().min(0).max(7), temporal: z.int().min(0).max(7).optional() });
 
 /** What the joining side sends. */
 export const linkRequest = z.discriminatedUnion('type', [

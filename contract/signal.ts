@@ -1,13 +1,17 @@
 import * as z from 'zod';
 import { idSchema } from './id.ts';
 import { displayName, identity } from './identity.ts';
-import { participantSchema, roomEvent, trackSource } from './participant.ts';
-import { roomName } from './room.ts';
+import { sendMessageParams } from './message.ts';
+import { trackName, trackSource } from './participant.ts';
+import { permissionsSchema } from './permissions.ts';
+import { roomReference } from './room.ts';
+import { subscriptionWish } from './subscription.ts';
 
 /**
  * Signalling of browsers and SDKs on the node's `/ws?access_token=…`: JSON-RPC 2.0 over WebSocket with the verbs of
  * ion-sfu (join, offer, answer, trickle; a publisher and a subscriber peer connection). A client that offers this
  * subprotocol also gets the notifications and methods that ion-sfu lacks; a stock client never sees them.
+ * docs/signalling.md tells it from a client's side.
  */
 export const SIGNAL_SUBPROTOCOL = 'muon.signal.v1';
 
@@ -25,7 +29,12 @@ export const signalCloseCodes = {
   roomClosed: 4404,
   /** A peer connection did not come up, or broke; joining again makes new ones. */
   mediaLost: 4408,
+  /** The same identity joined again, or the session goes on over another WebSocket. */
   replaced: 4409,
+  /** A moderator removed the participant; the notice `removed` told why. */
+  removed: 4410,
+  /** A moderator moved the participant; the notice `moved` told where. */
+  moved: 4411,
   tooSlow: 4413,
   tooManyRequests: 4429,
   draining: 4503,
@@ -34,13 +43,21 @@ export const signalCloseCodes = {
 /** Label of the data channel on the subscriber connection whose opening ends `join` in ion-sdk-js. */
 export const API_CHANNEL_LABEL = 'ion-sfu';
 
+/** How long a session whose WebSocket broke waits to be resumed, while its media goes on. */
+export const RESUME_WINDOW_MS = 30_000;
+
 const sdp = z.string().max(MAX_SIGNAL_BYTES);
 
 export const offerDescription = z.object({ type: z.literal('offer'), sdp });
 export const answerDescription = z.object({ type: z.literal('answer'), sdp });
 
-/** Source of each published track, by its MediaStreamTrack id. */
-const sources = z.record(z.string().max(256), trackSource).optional();
+/** What each published track is, by its MediaStreamTrack id in the offer. */
+const tracks = z
+  .record(
+    z.string().max(256),
+    z.object({ source: trackSource.optional(), name: trackName.optional(), muted: z.boolean().optional() }),
+  )
+  .optional();
 
 /** Which of the two peer connections: 0 publisher, 1 subscriber. */
 export const targetSchema = z.union([z.literal(0), z.literal(1)]);
@@ -52,7 +69,16 @@ export const candidateInit = z.object({
   usernameFragment: z.string().max(256).nullish(),
 });
 
-/** Params of each method a client may call. */
+const trackId = idSchema('track');
+const trackIds = z.array(trackId).min(1).max(256);
+
+/** Changes of attributes; null takes one away. */
+const attributeChanges = z.record(z.string().max(64), z.string().max(1024).nullable());
+
+/** Why somebody is removed; the participant is told. */
+const removalReason = z.string().max(256);
+
+/** Params of each method a client may call; all but the first four are ours. */
 export const signalParams = {
   join: z.object({
     /** Id or name of the token's room. */
@@ -64,45 +90,41 @@ export const signalParams = {
       .object({
         NoPublish: z.boolean().optional(),
         NoSubscribe: z.boolean().optional(),
+        /** Sends only what `subscribe` asks for. */
         NoAutoSubscribe: z.boolean().optional(),
       })
       .nullish(),
-    sources,
+    tracks,
   }),
-  offer: z.object({ desc: offerDescription, sources }),
+  offer: z.object({ desc: offerDescription, tracks }),
   answer: z.object({ desc: answerDescription }),
   trickle: z.object({ target: targetSchema, candidate: candidateInit }),
-  /** Ours: tells the others that a published track is (un)muted. */
-  mute: z.object({ trackId: idSchema('track'), muted: z.boolean() }),
-  /** Ours: leaves at once; the node closes the socket. */
+  /** Tells the others that an own track is (un)muted. */
+  mute: z.object({ trackId, muted: z.boolean() }),
+  /** Leaves at once; the node closes the socket. */
   leave: z.object({}).optional(),
+  /** Does nothing; answered with the node's clock, as `timeMs` since 1970. */
+  ping: z.object({}).optional(),
+  /** First of all on a new WebSocket, in place of `join`: goes on with a session; answered with the state as `room` is. */
+  resume: z.object({ resumeToken: z.string().max(128) }),
+  /** Asks for a subscriber offer with new ICE credentials; on the publisher connection the client offers its own. */
+  restartIce: z.object({}).optional(),
+  subscribe: z.object({ trackIds }),
+  unsubscribe: z.object({ trackIds }),
+  /** Says how a subscribed track is wanted. */
+  setSubscription: subscriptionWish.extend({ trackId }),
+  /** Changes the own name and attributes. */
+  updateSelf: z.object({ name: displayName.optional(), attributes: attributeChanges.optional() }),
+  /** Answered, once it is on its way, with how many `recipients` it has and who of `to` is `missing`. */
+  sendMessage: sendMessageParams,
+  /** Moderators: mutes somebody's track for everybody, or lifts that. */
+  muteTrack: z.object({ trackId, muted: z.boolean() }),
+  /** Moderators: changes what somebody may do; what is left out stays. */
+  setPermissions: z.object({ identity, permissions: permissionsSchema.partial() }),
+  /** Moderators: sends somebody away. */
+  removeParticipant: z.object({ identity, reason: removalReason.optional() }),
+  /** Moderators: sends somebody to another room; `token` is a join token for it, made by the application's back end. */
+  moveParticipant: z.object({ identity, room: roomReference, token: z.string().max(8192) }),
 } as const;
 
 export type SignalMethod = keyof typeof signalParams;
-
-/** Params of our own notifications to clients of {@link SIGNAL_SUBPROTOCOL}. */
-export const signalNotices = {
-  /** Who is in the room; follows the answer to `join`. `tracks` of the own participant map to the msid track id. */
-  room: z.object({
-    room: z.object({ id: idSchema('room'), name: roomName }),
-    participant: z.object({ identity, name: displayName }),
-    participants: z.array(participantSchema),
-  }),
-  /** One of the client's own tracks is known to the room; `clientTrackId` is the MediaStreamTrack id in its SDP. */
-  published: z.object({ trackId: idSchema('track'), clientTrackId: z.string() }),
-  /** A change in the room. */
-  event: roomEvent,
-} as const;
-
-/** Error codes: JSON-RPC 2.0's own, and HTTP's for what the request was refused for; `data.code` is stable. */
-export const rpcErrorCodes = {
-  parseError: -32_700,
-  invalidRequest: -32_600,
-  methodNotFound: -32_601,
-  invalidParams: -32_602,
-  unauthenticated: 401,
-  forbidden: 403,
-  roomNotFound: 404,
-  conflict: 409,
-  internal: 500,
-} as const;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from './id.ts';
-import { attributes, displayName, identity } from './identity.ts';
+import { attributes, displayName, identity, participantKind } from './identity.ts';
+import { trackSource } from './participant.ts';
 import { timestamp } from './time.ts';
 
 /** What the holder of a token may do in the room. */
@@ -9,6 +10,19 @@ export const grantsSchema = z
     publish: z.boolean().default(true).meta({ description: 'May send audio and video.' }),
     subscribe: z.boolean().default(true).meta({ description: 'May receive the others.' }),
     data: z.boolean().default(true).meta({ description: 'May send messages.' }),
+    sources: z
+      .array(trackSource)
+      .max(trackSource.options.length)
+      .optional()
+      .meta({ description: 'Which kinds of track may be published; all when absent.', example: ['microphone'] }),
+    updateSelf: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'May change its own name, and attributes that its token did not give.' }),
+    admin: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'May mute, remove and move the others, and change what they may do.' }),
     hidden: z.boolean().default(false).meta({ description: 'Is not shown to the others.' }),
     link: z.boolean().default(false).meta({ description: 'May join over a link instead of WebRTC.' }),
   })
@@ -60,9 +74,6 @@ const claims = {
 export const joinClaims = z.object({ ...claims, aud: z.literal(JOIN_AUDIENCE) });
 
 export type JoinClaims = z.infer<typeof joinClaims>;
-
-/** What participants are, besides people with a browser. */
-export const participantKind = z.enum(['standard', 'sip', 'egress', 'ingress', 'processor']);
 
 /** What an access token says: an EdDSA JWT for one node, room, participant and allocation. */
 export const accessClaims = z.object({

@@ -1,5 +1,5 @@
 import type { RoomEvent } from '@muon/contract/participant.ts';
-import type { AccessClaims, Grants } from '@muon/contract/token.ts';
+import { grantsSchema, type AccessClaims, type Grants } from '@muon/contract/token.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import type { Closing } from './closing.ts';
 import type { Peer } from './participant.ts';
@@ -20,7 +20,7 @@ export function claimsOf(identity: string, { grants, ...options }: ClaimsOptions
     room: 'rm_test',
     roomName: 'test',
     kind: 'standard',
-    grants: { publish: true, subscribe: true, data: true, hidden: false, link: false, ...grants },
+    grants: grantsSchema.parse(grants ?? {}),
     epoch: 1,
     maxParticipants: 10,
     iat: 0,

@@ -1,5 +1,5 @@
 import type { PublicJwk } from '@muon/contract/internal.ts';
-import type { AccessClaims } from '@muon/contract/token.ts';
+import { grantsSchema, type AccessClaims } from '@muon/contract/token.ts';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { AccessTokens } from './tokens.ts';
@@ -17,7 +17,7 @@ const claims: AccessClaims = {
   room: 'rm_test',
   roomName: 'algebra',
   kind: 'standard',
-  grants: { publish: true, subscribe: true, data: true, hidden: false, link: false },
+  grants: grantsSchema.parse({}),
   epoch: 1,
   maxParticipants: 10,
   iat: nowSeconds,

@@ -19,6 +19,7 @@ export interface TrackSink {
 export interface TrackOptions {
   readonly kind: MediaKind;
   readonly source: TrackSource;
+  readonly name?: string;
   readonly muted?: boolean;
   /** With the payload type that its packets have. */
   readonly codec: Codec;
@@ -38,6 +39,7 @@ export class Track {
   readonly source: TrackSource;
   readonly codec: Codec;
   readonly streamId: string;
+  readonly name: string | undefined;
   muted: boolean;
   readonly #forwarder: Forwarder;
   readonly #requestKeyframe: () => void;
@@ -53,13 +55,22 @@ export class Track {
     this.muted = options.muted ?? false;
     this.codec = options.codec;
     this.streamId = options.streamId;
+    this.name = options.name;
     this.#forwarder = options.forwarder;
     this.#requestKeyframe = options.requestKeyframe;
   }
 
   describe(): Description {
-    const { id, kind, source, muted, codec, streamId } = this;
-    return { id, kind, source, muted, mimeType: codec.mimeType, msid: `${streamId} ${id}` };
+    const { id, kind, source, name, muted, codec, streamId } = this;
+    return {
+      id,
+      kind,
+      source,
+      ...(name === undefined ? {} : { name }),
+      muted,
+      mimeType: codec.mimeType,
+      msid: `${streamId} ${id}`,
+    };
   }
 
   /** Brings a packet to all subscribers. */

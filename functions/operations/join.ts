@@ -1,4 +1,4 @@
-import { type AccessClaims, ACCESS_TOKEN_TTL_SECONDS, TOKEN_ISSUER } from '@muon/contract/token.ts';
+import { type AccessClaims, ACCESS_TOKEN_TTL_SECONDS, grantsSchema, TOKEN_ISSUER } from '@muon/contract/token.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { allocate, type Placement } from './allocate.ts';
 import type { Context } from './context.ts';
@@ -31,7 +31,7 @@ export const createLink: Operations['createLink'] = async (context, { body }) =>
   const { id } = await findRoom(context, body.room);
   const { room, node } = await allocate(context, id);
   const { identity: sub, name, attributes, kind, hidden } = body;
-  const grants = { publish: true, subscribe: true, data: true, hidden, link: true };
+  const grants = grantsSchema.parse({ hidden, link: true });
   return {
     url: node.linkUrl,
     accessToken: await mintAccess(context, { room, node }, { sub, name, attributes, grants, kind }),

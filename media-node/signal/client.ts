@@ -93,13 +93,13 @@ export class Client implements Peer {
     }
   }
 
-  async #join({ sid, offer, sources, config }: Params<'join'>): Promise<Answer> {
+  async #join({ sid, offer, tracks, config }: Params<'join'>): Promise<Answer> {
     const { room, roomName, grants } = this.#claims;
     if (this.#seat || this.#left) throw new RpcError('conflict', 'Already joined.', 'conflict');
     if (sid !== room && sid !== roomName) {
-      throw new RpcError('roomNotFound', 'The token is for another room.', 'room-not-found');
+      throw new RpcError('notFound', 'The token is for another room.', 'room-not-found');
     }
-    const result = offer ? await this.#publish(offer.sdp, sources) : null;
+    const result = offer ? await this.#publish(offer.sdp, tracks) : null;
     if (this.#left) throw new RpcError('conflict', 'The client has left.', 'conflict');
     this.#subscriber ??= this.#openSubscriber();
     const seat = this.#node.rooms.join(this.#claims, this);
@@ -126,10 +126,10 @@ export class Client implements Peer {
     this.#subscriber?.start();
   }
 
-  async #offer({ desc, sources }: Params<'offer'>): Promise<Answer> {
+  async #offer({ desc, tracks }: Params<'offer'>): Promise<Answer> {
     const seat = this.#seat;
     if (!seat) throw new RpcError('conflict', 'Join first.', 'conflict');
-    const result = await this.#publish(desc.sdp, sources);
+    const result = await this.#publish(desc.sdp, tracks);
     return { result, afterwards: () => this.#publisher?.enter(seat) };
   }
 
@@ -141,14 +141,14 @@ export class Client implements Peer {
 
   async #mute({ trackId, muted }: Params<'mute'>): Promise<Answer> {
     const track = this.#publisher?.track(trackId);
-    if (!track) throw new RpcError('invalidParams', 'You publish no such track.', 'not-found');
+    if (!track) throw new RpcError('notFound', 'You publish no such track.', 'track-not-found');
     this.#seat?.room.setMuted(track, muted);
     return { result: null };
   }
 
-  async #publish(sdp: string, sources: Params<'offer'>['sources']): Promise<unknown> {
+  async #publish(sdp: string, tracks: Params<'offer'>['tracks']): Promise<unknown> {
     this.#publisher ??= this.#openPublisher();
-    return { type: 'answer', sdp: await this.#publisher.answer(sdp, sources) };
+    return { type: 'answer', sdp: await this.#publisher.answer(sdp, tracks) };
   }
 
   #subscribe(trackId: string): void {

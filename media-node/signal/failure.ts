@@ -1,5 +1,5 @@
 import { problems } from '@muon/contract/problem.ts';
-import { rpcErrorCodes } from '@muon/contract/signal.ts';
+import { rpcErrorCodes } from '@muon/contract/signal-error.ts';
 import { NegotiationError } from '../io/connection.ts';
 import { TooManyHandshakesError } from '../io/media-port.ts';
 import { Refusal } from '../refusal.ts';
@@ -9,7 +9,7 @@ import { RpcError } from './rpc.ts';
 const faultOfStatus: Readonly<Record<number, keyof typeof rpcErrorCodes>> = {
   401: 'unauthenticated',
   403: 'forbidden',
-  404: 'roomNotFound',
+  404: 'notFound',
   409: 'conflict',
 };
 

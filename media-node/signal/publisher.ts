@@ -18,6 +18,13 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 /** Token characters of SDP (RFC 4566 section 9), of which a stream id is made (RFC 8830 section 2). */
 const STREAM_ID = /^[\w!#$%&'*+.^`{|}~-]{1,64}$/;
 
+/** What a client says of a track that it offers. */
+interface DescribedTrack {
+  readonly source?: TrackSource | undefined;
+  readonly name?: string | undefined;
+  readonly muted?: boolean | undefined;
+}
+
 export interface PublisherOptions {
   readonly connection: Connection;
   readonly forwarder: Forwarder;
@@ -36,7 +43,7 @@ export class Publisher {
   readonly #messages = new TokenBucket(MESSAGE_RATE, performance.now());
   /** Streams that were known before the client was in the room. */
   readonly #early = new Set<Receiver>();
-  #sources: ReadonlyMap<string, TrackSource> = new Map();
+  #described: ReadonlyMap<string, DescribedTrack> = new Map();
   #seat: Seat | undefined;
 
   constructor(options: PublisherOptions) {
@@ -48,12 +55,12 @@ export class Publisher {
   }
 
   /**
-   * Answers the client's offer; `sources` says what all its tracks are, by their ids in the offer.
+   * Answers the client's offer; `tracks` says what its tracks are, by their ids in the offer.
    *
    * @throws NegotiationError
    */
-  answer(sdp: string, sources: Readonly<Record<string, TrackSource>> = {}): Promise<string> {
-    this.#sources = new Map(Object.entries(sources));
+  answer(sdp: string, tracks: Readonly<Record<string, DescribedTrack>> = {}): Promise<string> {
+    this.#described = new Map(Object.entries(tracks));
     return this.#connection.answer(sdp);
   }
 
@@ -86,9 +93,12 @@ export class Publisher {
       return undefined;
     }
     const { mid, kind, codec, msid } = receiver;
+    const { source, name, muted } = this.#described.get(msid.trackId) ?? {};
     const track = room.publish(participant, {
       kind,
-      source: this.#sources.get(msid.trackId) ?? (kind === 'audio' ? 'microphone' : 'camera'),
+      source: source ?? (kind === 'audio' ? 'microphone' : 'camera'),
+      ...(name === undefined ? {} : { name }),
+      muted: muted ?? false,
       codec,
       streamId: this.#streamId(msid.streamId),
       forwarder: this.#options.forwarder,

@@ -1,4 +1,4 @@
-import { rpcErrorCodes } from '@muon/contract/signal.ts';
+import { rpcErrorCodes } from '@muon/contract/signal-error.ts';
 import * as z from 'zod';
 
 /** What a client uses to find the answer to its request; echoed as it came. */

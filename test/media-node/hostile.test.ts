@@ -3,7 +3,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { linkCloseCodes } from '@muon/contract/link.ts';
-import { rpcErrorCodes, SIGNAL_SUBPROTOCOL, signalCloseCodes } from '@muon/contract/signal.ts';
+import { SIGNAL_SUBPROTOCOL, signalCloseCodes } from '@muon/contract/signal.ts';
+import { rpcErrorCodes } from '@muon/contract/signal-error.ts';
 import { WebSocket } from 'ws';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { MediaNode } from '../support/media-node.ts';
@@ -73,10 +74,10 @@ describe('a client that breaks JSON-RPC', () => {
     ['an unknown method', 'explode', {}, rpcErrorCodes.methodNotFound],
     ['params that do not fit', 'join', { sid: 7 }, rpcErrorCodes.invalidParams],
     ['no params', 'join', undefined, rpcErrorCodes.invalidParams],
-    ['another room', 'join', { sid: 'elsewhere' }, rpcErrorCodes.roomNotFound],
+    ['another room', 'join', { sid: 'elsewhere' }, rpcErrorCodes.notFound],
     ['an offer before it joined', 'offer', { desc: { type: 'offer', sdp: '' } }, rpcErrorCodes.conflict],
     ['an answer to nothing', 'answer', { desc: { type: 'answer', sdp: '' } }, rpcErrorCodes.conflict],
-    ['a mute of no track', 'mute', { trackId: 'tk_none', muted: true }, rpcErrorCodes.invalidParams],
+    ['a mute of no track', 'mute', { trackId: 'tk_none', muted: true }, rpcErrorCodes.notFound],
     [
       'SDP that is none',
       'join',

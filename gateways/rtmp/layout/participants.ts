@@ -8,15 +8,20 @@ export function afterEvent(participants: Participants, event: RoomEvent): Partic
   const next = new Map(participants);
   if (event.type === 'participantJoined') next.set(event.participant.identity, event.participant);
   else if (event.type === 'participantLeft') next.delete(event.identity);
-  else changeTracks(next, event);
+  else change(next, event);
   return next;
 }
 
 type Tracks = Participant['tracks'];
 
-function changeTracks(participants: Map<string, Participant>, event: RoomEvent & { readonly identity: string }): void {
+function change(participants: Map<string, Participant>, event: RoomEvent & { readonly identity: string }): void {
   const participant = participants.get(event.identity);
   if (!participant) return;
+  if (event.type === 'participantChanged') {
+    const { name, attributes } = event;
+    participants.set(event.identity, { ...participant, name, attributes });
+    return;
+  }
   const tracks =
     'track' in event
       ? replace(participant.tracks, event.track)

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { identity } from './identity.ts';
+
+/** The largest message, decoded. */
+export const MAX_MESSAGE_BYTES = 64 * 1024;
+
+/** Base64 needs four characters for three bytes. */
+const MAX_DATA_LENGTH = Math.ceil(MAX_MESSAGE_BYTES / 3) * 4;
+
+/** How many participants one message may name. */
+const MAX_RECIPIENTS = 256;
+
+/** What a message is about, for the applications at both ends; to clients of ion-sfu, the label of a data channel. */
+export const messageTopic = z
+  .string()
+  .min(1)
+  .max(128)
+  .meta({ description: 'What the message is about, for your application.', example: 'chat' });
+
+/** How `data` is written. */
+export const messageEncoding = z
+  .enum(['text', 'base64'])
+  .meta({ description: 'How `data` is written: as it is, or bytes in base64 (RFC 4648 section 4).' });
+
+/** A message as it is sent. */
+export const sendMessageParams = z.object({
+  topic: messageTopic,
+  data: z.string().max(MAX_DATA_LENGTH),
+  encoding: messageEncoding.default('text'),
+  /** Only to these; to all others in the room when absent. */
+  to: z.array(identity).min(1).max(MAX_RECIPIENTS).optional(),
+  /** May be lost or overtaken, and is never sent again: for what is worth nothing when it is late. */
+  lossy: z.boolean().default(false),
+});
+
+/** A message as it arrives. */
+export const messageSchema = z.object({
+  /** Absent when the room's owner sent it through the API. */
+  from: identity.optional(),
+  topic: messageTopic,
+  data: z.string().max(MAX_DATA_LENGTH),
+  encoding: messageEncoding,
+});
+
+export type Message = z.infer<typeof messageSchema>;
+
+/**
+ * Label of the data channels that carry lossy messages: unordered, without retransmissions. A client opens one on its
+ * publisher connection and sends {@link sendMessageParams} as JSON; the node opens one on the subscriber connection and
+ * sends {@link messageSchema} as JSON.
+ */
+export const LOSSY_CHANNEL_LABEL = 'muon-lossy';
+
+/** Topic of messages that tell a pressed key of a telephone, as {@link dtmfSchema}. */
+export const DTMF_TOPIC = 'muon.dtmf';
+
+/** One key of a telephone (RFC 4733): the `data` of a message of {@link DTMF_TOPIC}, as JSON. */
+export const dtmfSchema = z.object({
+  digit: z.string().regex(/^[0-9A-D*#]$/),
+  durationMs: z.int().min(1).max(10_000),
+});
