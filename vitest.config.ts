@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{contract,wire,service,functions,media-node,gateways,client,web,local,bench,test/drift}/**/*.test.ts',
+            '{contract,wire,service,functions,media-node,gateways,client,web,local,bench,test/drift,test/support,test/fuzz}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**'],
           // Generous: a busy machine is slow, and only a test that hangs needs a limit.
@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/drift/**'],
+          exclude: ['**/node_modules/**', 'test/{drift,support,fuzz}/**'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,

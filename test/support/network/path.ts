@@ -1,0 +1,95 @@
+import { readU16, readU32 } from '@muon/wire/bytes.ts';
+import { isRtcp } from '@muon/wire/rtp/packet.ts';
+import { seqDistance } from '@muon/wire/rtp/seq.ts';
+import type { BurstLoss, Conditions, PathCounts } from './conditions.ts';
+
+const IP_AND_UDP_BYTES = 28;
+
+/** One direction of a network for one client: says when a packet arrives, if it does. Pure, and random only by `random`. */
+export class Path {
+  readonly counts: PathCounts = { received: 0, delivered: 0, duplicated: 0, lost: 0, overflowed: 0, lostInBurst: 0 };
+  readonly #random: () => number;
+  #conditions: Conditions = {};
+  #burst: BurstLoss | undefined;
+  #burstLeft: number | undefined;
+  /** When the bottleneck has sent all that it took. */
+  #idleMs = -Infinity;
+  #latestMs = -Infinity;
+  #stallsSinceMs: number | undefined;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  set conditions(conditions: Conditions) {
+    this.#conditions = conditions;
+    this.#stallsSinceMs = undefined;
+  }
+
+  loseBurst(burst: BurstLoss): void {
+    this.#burst = burst;
+    this.#burstLeft = undefined;
+    this.counts.lostInBurst = 0;
+  }
+
+  /** When each copy of the packet arrives: no time when it is lost, two when it is doubled. */
+  pass(packet: Uint8Array, nowMs: number): number[] {
+    this.counts.received++;
+    const { loss = 0, duplicates = 0, outage = false } = this.#conditions;
+    const inBurst = this.#isInBurst(packet);
+    if (inBurst) this.counts.lostInBurst++;
+    if (inBurst || outage || this.#random() < loss) {
+      this.counts.lost++;
+      return [];
+    }
+    const sentMs = this.#queue(packet.length + IP_AND_UDP_BYTES, nowMs);
+    if (sentMs === undefined) {
+      this.counts.overflowed++;
+      return [];
+    }
+    const arrivals = [this.#arrive(sentMs, nowMs)];
+    if (this.#random() < duplicates) {
+      arrivals.push(this.#arrive(sentMs, nowMs));
+      this.counts.duplicated++;
+    }
+    this.counts.delivered += arrivals.length;
+    return arrivals;
+  }
+
+  /** When the packet has gone through the bottleneck; undefined when there is no room for it to wait. */
+  #queue(bytes: number, nowMs: number): number | undefined {
+    const { rate } = this.#conditions;
+    if (!rate) return nowMs;
+    const startMs = Math.max(nowMs, this.#idleMs);
+    if (startMs - nowMs > rate.queueMs) return undefined;
+    this.#idleMs = startMs + (bytes * 8 * 1000) / rate.bitrateBps;
+    return this.#idleMs;
+  }
+
+  #arrive(sentMs: number, nowMs: number): number {
+    const { delayMs = 0, reordering } = this.#conditions;
+    const arrivalMs = this.#endOfStall(sentMs, nowMs) + delayMs;
+    // Whoever is overtaken holds nobody back.
+    if (reordering && this.#random() < reordering.share) return arrivalMs + reordering.byMs;
+    this.#latestMs = Math.max(this.#latestMs, arrivalMs);
+    return this.#latestMs;
+  }
+
+  #endOfStall(sentMs: number, nowMs: number): number {
+    const { stalls } = this.#conditions;
+    if (!stalls) return sentMs;
+    this.#stallsSinceMs ??= nowMs;
+    const phaseMs = (sentMs - this.#stallsSinceMs) % stalls.everyMs;
+    const leftMs = phaseMs - (stalls.everyMs - stalls.forMs);
+    return leftMs > 0 ? sentMs + stalls.forMs - leftMs : sentMs;
+  }
+
+  #isInBurst(packet: Uint8Array): boolean {
+    const burst = this.#burst;
+    if (!burst || packet.length < 12 || packet[0]! >>> 6 !== 2 || isRtcp(packet)) return false;
+    if (readU32(packet, 8) !== burst.ssrc) return false;
+    if (this.#burstLeft === undefined && seqDistance(readU16(packet, 2), burst.fromSeq) < 0) return false;
+    this.#burstLeft ??= burst.count;
+    return this.#burstLeft-- > 0;
+  }
+}
