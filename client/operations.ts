@@ -7,6 +7,12 @@ export type Operation = keyof Routes;
 
 /** Method and path of every operation. The compiler holds them against the contract, which stays out of bundles. */
 export const operations = {
+  createKey: 'POST /v1/keys',
+  listKeys: 'GET /v1/keys',
+  getKey: 'GET /v1/keys/{key}',
+  updateKey: 'PATCH /v1/keys/{key}',
+  rotateKey: 'POST /v1/keys/{key}/rotate',
+  deleteKey: 'DELETE /v1/keys/{key}',
   createRoom: 'POST /v1/rooms',
   listRooms: 'GET /v1/rooms',
   getRoom: 'GET /v1/rooms/{room}',

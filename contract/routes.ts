@@ -14,14 +14,12 @@ import {
   registerNodeBody,
 } from './internal.ts';
 import { joinedSchema } from './join.ts';
+import { createKeyBody, keyPage, keySchema, keyWithSecret, rotateKeyBody, updateKeyBody } from './key.ts';
 import { pageQuery } from './page.ts';
 import type { ProblemCode } from './problem.ts';
 import { createRoomBody, roomPage, roomReference, roomSchema } from './room.ts';
+import type { Scope } from './scope.ts';
 import { createdToken, createTokenBody } from './token.ts';
-
-/** What an API key may be used for. */
-export const scopes = ['rooms:read', 'rooms:write', 'tokens:write', 'egresses:read', 'egresses:write'] as const;
-export type Scope = (typeof scopes)[number];
 
 /** One operation of the API: from it come the handler's route, the gateway's route and the API reference. */
 export interface Route {
@@ -52,11 +50,95 @@ export function isRepeatable({ method, auth }: Pick<Route, 'method' | 'auth'>): 
   return method === 'POST' && auth.kind === 'key';
 }
 
+/** Whether a request may say which state of the resource it changes. */
+export function isConditional({ method }: Pick<Route, 'method'>): boolean {
+  return method === 'PATCH';
+}
+
 const room = z.object({ room: roomReference });
+const key = z.object({ key: idSchema('key') });
 const egress = z.object({ egress: idSchema('egress') });
 
 /** The public API. */
 export const publicRoutes = {
+  createKey: {
+    method: 'POST',
+    path: '/v1/keys',
+    operationId: 'createKey',
+    tag: 'Keys',
+    summary: 'Create an API key',
+    description: 'Its secret is shown in this answer and never again. It may have no scope that your own key lacks.',
+    auth: { kind: 'key', scope: 'keys:write' },
+    body: createKeyBody,
+    status: 201,
+    response: keyWithSecret,
+    problems: [],
+  },
+  listKeys: {
+    method: 'GET',
+    path: '/v1/keys',
+    operationId: 'listKeys',
+    tag: 'Keys',
+    summary: 'List API keys, newest first',
+    auth: { kind: 'key', scope: 'keys:read' },
+    query: pageQuery,
+    status: 200,
+    response: keyPage,
+    problems: [],
+  },
+  getKey: {
+    method: 'GET',
+    path: '/v1/keys/{key}',
+    operationId: 'getKey',
+    tag: 'Keys',
+    summary: 'Read an API key',
+    auth: { kind: 'key', scope: 'keys:read' },
+    params: key,
+    status: 200,
+    response: keySchema,
+    problems: ['key-not-found'],
+  },
+  updateKey: {
+    method: 'PATCH',
+    path: '/v1/keys/{key}',
+    operationId: 'updateKey',
+    tag: 'Keys',
+    summary: 'Rename an API key, or change its scopes',
+    description: 'Takes effect within 30 seconds.',
+    auth: { kind: 'key', scope: 'keys:write' },
+    params: key,
+    body: updateKeyBody,
+    status: 200,
+    response: keySchema,
+    problems: ['key-not-found'],
+  },
+  rotateKey: {
+    method: 'POST',
+    path: '/v1/keys/{key}/rotate',
+    operationId: 'rotateKey',
+    tag: 'Keys',
+    summary: 'Give an API key a new secret',
+    description:
+      'The secret until now works on for `graceSeconds`, so that nothing fails while you deploy the new one.',
+    auth: { kind: 'key', scope: 'keys:write' },
+    params: key,
+    body: rotateKeyBody,
+    status: 200,
+    response: keyWithSecret,
+    problems: ['key-not-found'],
+  },
+  deleteKey: {
+    method: 'DELETE',
+    path: '/v1/keys/{key}',
+    operationId: 'deleteKey',
+    tag: 'Keys',
+    summary: 'Revoke an API key',
+    description: 'It is refused everywhere within 30 seconds.',
+    auth: { kind: 'key', scope: 'keys:write' },
+    params: key,
+    status: 204,
+    problems: ['key-not-found'],
+  },
   createRoom: {
     method: 'POST',
     path: '/v1/rooms',

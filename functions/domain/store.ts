@@ -1,5 +1,5 @@
 import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
-import type { ApiKey } from './api-key.ts';
+import type { ApiKey, ApiKeyChange } from './api-key.ts';
 import type { Egress, EgressChange } from './egress.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { HeldRoom, Node } from './node.ts';
@@ -85,9 +85,17 @@ export interface AssignOptions {
 }
 
 export interface ApiKeyStore {
-  get(id: string): Promise<ApiKey | undefined>;
-  /** Adds the key, or gives the one of its id this secret and these scopes. */
+  create(key: ApiKey): Promise<'created' | 'exists'>;
+  /** Whatever was there before under its id. */
   put(key: ApiKey): Promise<void>;
+  get(id: string): Promise<ApiKey | undefined>;
+  /** Newest first. */
+  list(page: PageRequest): Promise<Page<ApiKey>>;
+  /** Also counts its revision on; `changed`: it is no longer as given, or is gone. */
+  update(key: ApiKey, change: ApiKeyChange): Promise<'updated' | 'changed'>;
+  delete(id: string): Promise<'deleted' | 'unknown'>;
+  /** Notes when it was used. */
+  touch(id: string, lastUsedAt: string): Promise<void>;
 }
 
 export interface OnceStore {

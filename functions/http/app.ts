@@ -1,12 +1,13 @@
 import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '@muon/contract/idempotency.ts';
-import { isRepeatable, type Route } from '@muon/contract/routes.ts';
+import { isConditional, isRepeatable, type Route } from '@muon/contract/routes.ts';
+import { IF_MATCH_HEADER, toETag } from '@muon/contract/revision.ts';
 import type { JoinClaims } from '@muon/contract/token.ts';
 import { type Context as HonoContext, Hono } from 'hono';
 import type { ApiKey } from '../domain/api-key.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Context } from '../operations/context.ts';
 import { once } from '../operations/once.ts';
-import { MAX_BODY_BYTES, parseInput, readIdempotencyKey } from './input.ts';
+import { MAX_BODY_BYTES, parseInput, readIdempotencyKey, readIfMatch } from './input.ts';
 import { toBareErrorResponse, toProblemResponse } from './problem.ts';
 import { verifySignature } from './signature.ts';
 
@@ -67,7 +68,9 @@ async function answer<Name extends string>(
   const body = await readBody(c);
   const { key, claims } = await authenticate(c, route, body, options);
   const input = parseInput(route, { params: c.req.param(), query: c.req.query(), body });
-  const run = async (): Promise<string> => JSON.stringify(await handle(options.context, { ...input, claims })) ?? '';
+  const ifMatch = isConditional(route) ? readIfMatch(c.req.header(IF_MATCH_HEADER)) : undefined;
+  const run = async (): Promise<string> =>
+    JSON.stringify(await handle(options.context, { ...input, key, claims, ifMatch })) ?? '';
   const idempotencyKey = key && isRepeatable(route) ? readIdempotencyKey(c.req.header(IDEMPOTENCY_HEADER)) : undefined;
   const { answer: text, replayed } =
     key && idempotencyKey
@@ -76,6 +79,8 @@ async function answer<Name extends string>(
   if (replayed) c.header(REPLAYED_HEADER, 'true');
   c.header('cache-control', 'no-store');
   if (!route.response) return c.body(null, 204);
+  const { revision } = JSON.parse(text) as { revision?: number };
+  if (revision !== undefined) c.header('etag', toETag(revision));
   return c.body(text, route.status as 200, { 'content-type': 'application/json' });
 }
 

@@ -1,4 +1,5 @@
 import { IDEMPOTENCY_HEADER, idempotencyKey } from '@muon/contract/idempotency.ts';
+import { IF_MATCH_HEADER, ifMatch } from '@muon/contract/revision.ts';
 import type { Route } from '@muon/contract/routes.ts';
 import type * as z from 'zod';
 import { Refusal } from '../domain/refusal.ts';
@@ -36,6 +37,14 @@ export function parseInput(route: Route, { params, query, body }: RawInput) {
 export function readIdempotencyKey(header: string | undefined): string | undefined {
   if (header === undefined || idempotencyKey.safeParse(header).success) return header;
   const errors = [{ path: `header.${IDEMPOTENCY_HEADER}`, message: 'Expected 1 to 255 visible ASCII characters' }];
+  throw new Refusal('invalid-request', undefined, { errors });
+}
+
+/** @throws Refusal `invalid-request` */
+export function readIfMatch(header: string | undefined): number | undefined {
+  if (header === undefined || header === '*') return undefined;
+  if (ifMatch.safeParse(header).success) return Number(header.slice(1, -1));
+  const errors = [{ path: `header.${IF_MATCH_HEADER}`, message: 'Expected one ETag of this resource, or *' }];
   throw new Refusal('invalid-request', undefined, { errors });
 }
 

@@ -24,7 +24,7 @@ const operations = Object.entries(document.paths)
   .toSorted((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
 
 /** Ids and names of what there is, so that requests also find something. */
-const known: Record<string, string[]> = { room: [], egress: [] };
+const known: Record<string, string[]> = { room: [], egress: [], key: [] };
 const tokens: string[] = [];
 
 let world: World;
@@ -33,6 +33,10 @@ beforeAll(async () => {
   await world.registerNode('nd_1', { capacity: 100_000 });
   await world.registerGateway('gw_1', { capacity: 100_000 });
   await world.registerGateway('gw_sip', { service: { kind: 'sip', address: '127.0.0.1' } });
+  for (const name of ['one', 'two']) {
+    const { body } = await world.post<{ id: string }>('/v1/keys', { name, scopes: ['rooms:read'] });
+    known['key']!.push(body.id);
+  }
   for (let index = 0; index < 3; index += 1) {
     const { room, token } = await world.roomWithToken({ metadata: { course: 'algebra' } });
     known['room']!.push(room.id, room.name);

@@ -1,6 +1,7 @@
 import { type ProblemCode, problems, problemSchema } from '@muon/contract/problem.ts';
 import { IDEMPOTENCY_HEADER, idempotencyKey } from '@muon/contract/idempotency.ts';
-import { isRepeatable, publicRoutes, type Route } from '@muon/contract/routes.ts';
+import { IF_MATCH_HEADER, ifMatch } from '@muon/contract/revision.ts';
+import { isConditional, isRepeatable, publicRoutes, type Route } from '@muon/contract/routes.ts';
 import * as z from 'zod';
 import { examples } from './examples.ts';
 import { type JsonSchema, SchemaCollector } from './schemas.ts';
@@ -54,12 +55,16 @@ what to do. Quote \`instance\` when you ask for help.
 
 **Repeating.** A POST with an \`Idempotency-Key\` may be sent again when its answer was lost: nothing is done twice.
 
+**Changing.** What can be changed has a \`revision\`, which is its \`ETag\`. Send it as \`If-Match\` to change only what you
+have seen.
+
 **Lists** come in pages, newest first: while an answer has \`nextCursor\`, send it as \`cursor\` with the same query.
 
 **Times** are ISO 8601 in UTC. Ids carry a prefix that tells what they name. Answers may gain properties at any time.
 `.trim();
 
 const tags = [
+  { name: 'Keys', description: 'What your back end authenticates with.' },
   { name: 'Rooms', description: 'Where participants meet, and the tokens that admit them.' },
   { name: 'Joining', description: 'What a participant calls, with a join token in place of an API key.' },
   { name: 'Egresses', description: 'Broadcasts of a room: composed into one program and played by anybody.' },
@@ -104,11 +109,10 @@ export type OpenApi = ReturnType<typeof toOpenApi>;
 function toOperation(route: Route, schemas: SchemaCollector): Operation {
   const { auth } = route;
   const about = [route.description, auth.kind === 'key' && `Needs the scope \`${auth.scope}\`.`];
-  const headers = isRepeatable(route) ? z.object({ [IDEMPOTENCY_HEADER]: idempotencyKey }) : undefined;
   const parameters = [
     ...toParameters('path', route.params, schemas),
     ...toParameters('query', route.query, schemas),
-    ...toParameters('header', headers, schemas),
+    ...toParameters('header', headersOf(route), schemas),
   ];
   return {
     operationId: route.operationId,
@@ -120,6 +124,11 @@ function toOperation(route: Route, schemas: SchemaCollector): Operation {
     ...(route.body ? { requestBody: toRequestBody(route, route.body, schemas) } : {}),
     responses: toResponses(route, schemas),
   };
+}
+
+function headersOf(route: Route): z.ZodObject | undefined {
+  if (isRepeatable(route)) return z.object({ [IDEMPOTENCY_HEADER]: idempotencyKey });
+  return isConditional(route) ? z.object({ [IF_MATCH_HEADER]: ifMatch }) : undefined;
 }
 
 function toParameters(place: Parameter['in'], schema: z.ZodObject | undefined, schemas: SchemaCollector): Parameter[] {
@@ -185,6 +194,7 @@ function problemsOf(route: Route): ProblemCode[] {
     ...(auth.kind === 'key' ? (['forbidden'] as const) : []),
     'body-too-large',
     ...(repeatable ? (['request-in-flight', 'idempotency-key-reused'] as const) : []),
+    ...(isConditional(route) ? (['precondition-failed'] as const) : []),
     ...own,
     'internal-error',
   ];

@@ -35,8 +35,27 @@ const egress = {
   createdAt: '2026-01-31T09:45:00.000Z',
 };
 
+const key = {
+  id: 'ak_0sa71ej5m9tb2zfwk8q4hcyg6v',
+  name: 'school back end',
+  scopes: ['rooms:read', 'rooms:write', 'tokens:write'],
+  createdAt: '2026-01-31T09:00:00.000Z',
+  revision: 1,
+};
+
+const secret = 'mk_0sa71ej5m9tb2zfwk8q4hcyg6v_J3V61NXdRuIob0tiDTg43vu86nLnwWOF';
+
 /** One lesson, from the room to the end of its broadcast; a test holds each against its schema. */
 export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExample>> = {
+  createKey: { request: { name: key.name, scopes: key.scopes }, response: { ...key, secret } },
+  listKeys: { response: { data: [{ ...key, lastUsedAt: '2026-01-31T09:45:00.000Z' }] } },
+  getKey: { response: { ...key, lastUsedAt: '2026-01-31T09:45:00.000Z' } },
+  updateKey: {
+    request: { name: 'school back end, east' },
+    response: { ...key, name: 'school back end, east', revision: 2 },
+  },
+  rotateKey: { request: { graceSeconds: 3600 }, response: { ...key, secret, revision: 2 } },
+  deleteKey: {},
   createRoom: {
     request: { name: 'algebra-101', maxParticipants: 50, metadata: { course: 'algebra' } },
     response: room,

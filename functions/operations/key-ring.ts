@@ -1,10 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { type Scope, scopes } from '@muon/contract/routes.ts';
-import { type ApiKey, apiKeyId } from '../domain/api-key.ts';
+import { createHash } from 'node:crypto';
+import { type Scope, scopes } from '@muon/contract/scope.ts';
+import { type ApiKey, apiKeyId, goodDigests, KEY_USE_GRAIN_MS } from '../domain/api-key.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { ApiKeyStore } from '../domain/store.ts';
 
-/** How long a key that was found good is believed: a revoked one works on for so long at most. */
+/** How long a key that was found good is believed: a revoked one works on elsewhere for so long at most. */
 const CACHE_MS = 30_000;
 
 /** More keys than this are not in use at once. */
@@ -14,6 +14,7 @@ const MAX_CACHED = 10_000;
 export class KeyRing {
   readonly #store: ApiKeyStore;
   readonly #clock: () => number;
+  /** By the digest of what was presented. */
   readonly #verified = new Map<string, { readonly key: ApiKey; readonly untilMs: number }>();
 
   constructor(store: ApiKeyStore, clock: () => number) {
@@ -33,24 +34,36 @@ export class KeyRing {
   async ensure(presented: string, createdAt: string): Promise<void> {
     const id = apiKeyId(presented);
     if (id === undefined) throw new TypeError('not an API key: it must read mk_<id>_<secret>');
-    await this.#store.put({ id, sha256: digestOf(presented).toString('hex'), scopes: [...scopes], createdAt });
+    const before = await this.#store.get(id);
+    const fresh = { id, name: 'first key', createdAt, revision: 1 };
+    await this.#store.put({ ...fresh, ...before, sha256: digestOf(presented), scopes: [...scopes] });
+  }
+
+  /** A key was changed or deleted: it is read anew at its next use. */
+  forget(id: string): void {
+    for (const [digest, { key }] of this.#verified) if (key.id === id) this.#verified.delete(digest);
   }
 
   async #verify(presented: string): Promise<ApiKey | undefined> {
     const id = apiKeyId(presented);
     if (id === undefined) return undefined;
     const digest = digestOf(presented);
-    const cached = this.#verified.get(digest.toString('hex'));
-    if (cached && cached.untilMs > this.#clock()) return cached.key;
+    const nowMs = this.#clock();
+    const cached = this.#verified.get(digest);
+    if (cached && cached.untilMs > nowMs) return cached.key;
     const key = await this.#store.get(id);
-    if (!key || !timingSafeEqual(digest, Buffer.from(key.sha256, 'hex'))) return undefined;
+    // Digests of secrets that nobody can guess: how long their comparison takes tells nothing.
+    if (!key || !goodDigests(key, nowMs).includes(digest)) return undefined;
+    const expiryMs = key.sha256 === digest ? Infinity : key.previous!.untilMs;
     if (this.#verified.size >= MAX_CACHED) this.#verified.clear();
-    this.#verified.set(key.sha256, { key, untilMs: this.#clock() + CACHE_MS });
+    this.#verified.set(digest, { key, untilMs: Math.min(nowMs + CACHE_MS, expiryMs) });
+    if (nowMs - Date.parse(key.lastUsedAt ?? key.createdAt) >= KEY_USE_GRAIN_MS || !key.lastUsedAt)
+      await this.#store.touch(id, new Date(nowMs).toISOString());
     return key;
   }
 }
 
-/** One round is enough: the secret is random, there is nothing to guess. */
-function digestOf(presented: string): Buffer {
-  return createHash('sha256').update(presented).digest();
+/** In hexadecimal. One round is enough: the secret is random, there is nothing to guess. */
+export function digestOf(presented: string): string {
+  return createHash('sha256').update(presented).digest('hex');
 }

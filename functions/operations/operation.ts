@@ -1,6 +1,7 @@
 import type { internalRoutes, publicRoutes, Route } from '@muon/contract/routes.ts';
 import type { JoinClaims } from '@muon/contract/token.ts';
 import type * as z from 'zod';
+import type { ApiKey } from '../domain/api-key.ts';
 import type { Context } from './context.ts';
 
 type Parsed<Part> = Part extends z.ZodType ? z.output<Part> : undefined;
@@ -10,6 +11,10 @@ export interface Input<Of extends Route> {
   readonly params: Of extends { params: infer Params } ? Parsed<Params> : undefined;
   readonly query: Of extends { query: infer Query } ? Parsed<Query> : undefined;
   readonly body: Of extends { body: infer Body } ? Parsed<Body> : undefined;
+  /** The API key, where one is asked for. */
+  readonly key: Of extends { auth: { kind: 'key' } } ? ApiKey : undefined;
+  /** The revision that the resource must still have; undefined when any will do. */
+  readonly ifMatch: number | undefined;
   /** Of the join token, where one is asked for. */
   readonly claims: Of extends { auth: { kind: 'join' } } ? JoinClaims : undefined;
 }

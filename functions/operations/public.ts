@@ -1,4 +1,5 @@
 import type { publicRoutes } from '@muon/contract/routes.ts';
+import { createKey, deleteKey, getKey, listKeys, rotateKey, updateKey } from './api-keys.ts';
 import { createEgress, getEgress, listEgresses, stopEgress } from './egresses.ts';
 import { join } from './join.ts';
 import type { Operations } from './operation.ts';
@@ -6,6 +7,12 @@ import { createRoom, deleteRoom, getRoom, listRooms } from './rooms.ts';
 import { createToken } from './tokens.ts';
 
 export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
+  createKey,
+  listKeys,
+  getKey,
+  updateKey,
+  rotateKey,
+  deleteKey,
   createRoom,
   listRooms,
   getRoom,

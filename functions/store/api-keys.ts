@@ -1,15 +1,21 @@
-import { scopes } from '@muon/contract/routes.ts';
+import { scope } from '@muon/contract/scope.ts';
 import * as z from 'zod';
-import type { ApiKey } from '../domain/api-key.ts';
+import type { ApiKey, ApiKeyChange } from '../domain/api-key.ts';
+import type { Page, PageRequest } from '../domain/page.ts';
 import type { ApiKeyStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
-import type { Table } from './table.ts';
+import { queryPage } from './page.ts';
+import { absent, type Guard, present, type Table } from './table.ts';
 
 const record = z.object({
   id: z.string(),
+  name: z.string(),
   sha256: z.string(),
-  scopes: z.array(z.enum(scopes)),
+  previous: z.object({ sha256: z.string(), untilMs: z.number() }).optional(),
+  scopes: z.array(scope),
   createdAt: z.string(),
+  lastUsedAt: z.string().optional(),
+  revision: z.int(),
 });
 
 export class DynamoApiKeys implements ApiKeyStore {
@@ -19,20 +25,56 @@ export class DynamoApiKeys implements ApiKeyStore {
     this.#table = table;
   }
 
+  async create(key: ApiKey): Promise<'created' | 'exists'> {
+    return (await this.#put(key, absent)) ? 'created' : 'exists';
+  }
+
+  async put(key: ApiKey): Promise<void> {
+    await this.#put(key, undefined);
+  }
+
   async get(id: string): Promise<ApiKey | undefined> {
     const item = await this.#table.get(keys.apiKey(id));
     return item && record.parse(item);
   }
 
-  async put({ id, sha256, scopes: allowed, createdAt }: ApiKey): Promise<void> {
+  list(page: PageRequest): Promise<Page<ApiKey>> {
+    return queryPage(this.#table, { index: 'gsi1', hash: keys.allApiKeys }, page, (item) => record.parse(item));
+  }
+
+  async update({ id, revision }: ApiKey, change: ApiKeyChange): Promise<'updated' | 'changed'> {
+    const set = Object.entries({ ...change, revision: revision + 1 }).filter(([, value]) => value !== undefined);
+    const refused = await this.#table.write({
+      key: {
+        kind: 'Update',
+        key: keys.apiKey(id),
+        update: `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        values: Object.fromEntries(set),
+        guard: { condition: '#revision = :seen', values: { seen: revision } },
+      },
+    });
+    return refused ? 'changed' : 'updated';
+  }
+
+  async delete(id: string): Promise<'deleted' | 'unknown'> {
+    const refused = await this.#table.write({ key: { kind: 'Delete', key: keys.apiKey(id), guard: present } });
+    return refused ? 'unknown' : 'deleted';
+  }
+
+  async touch(id: string, lastUsedAt: string): Promise<void> {
     await this.#table.write({
       key: {
         kind: 'Update',
         key: keys.apiKey(id),
-        update:
-          'SET #id = :id, #sha256 = :sha256, #scopes = :scopes, #createdAt = if_not_exists(#createdAt, :createdAt)',
-        values: { id, sha256, scopes: allowed, createdAt },
+        update: 'SET #lastUsedAt = :lastUsedAt',
+        values: { lastUsedAt },
+        guard: present,
       },
     });
+  }
+
+  async #put(key: ApiKey, guard: Guard | undefined): Promise<boolean> {
+    const place = { ...keys.apiKey(key.id), gsi1pk: keys.allApiKeys, gsi1sk: `${key.createdAt}#${key.id}` };
+    return !(await this.#table.write({ key: { kind: 'Put', item: { ...place, ...key }, guard } }));
   }
 }

@@ -19,6 +19,7 @@ export const keys = {
   allRooms: 'ROOMS',
   allNodes: 'NODES',
   allGateways: (kind: string): string => `GATEWAYS#${kind}`,
+  allApiKeys: 'KEYS',
   allEgresses: 'EGRESSES',
 
   // Hash key and start of the range key of gsi2: what belongs to a room.

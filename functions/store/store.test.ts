@@ -244,12 +244,37 @@ describe('egresses', () => {
   });
 });
 
-test('a key is kept, and put again under its id replaces the secret alone', async () => {
-  const key = { id: 'abc', sha256: 'one', scopes: ['rooms:read'], createdAt: '2026-01-01T00:00:00.000Z' } as const;
-  await store.apiKeys.put(key);
-  await store.apiKeys.put({ ...key, sha256: 'two', createdAt: '2027-01-01T00:00:00.000Z' });
-  expect(await store.apiKeys.get('abc')).toEqual({ ...key, sha256: 'two' });
-  expect(await store.apiKeys.get('abd')).toBeUndefined();
+describe('API keys', () => {
+  const key = {
+    id: 'abc',
+    name: 'one',
+    sha256: 'one',
+    scopes: ['rooms:read'],
+    createdAt: '2026-01-01T00:00:00.000Z',
+    revision: 1,
+  } as const;
+
+  test('are kept as they were created, once', async () => {
+    expect(await store.apiKeys.create(key)).toBe('created');
+    expect(await store.apiKeys.create({ ...key, sha256: 'two' })).toBe('exists');
+    expect(await store.apiKeys.get('abc')).toEqual(key);
+    expect(await store.apiKeys.get('abd')).toBeUndefined();
+  });
+
+  test('are changed by one of those who have seen the same revision', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => store.apiKeys.update(key, { name: `name ${index}` })),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'updated')).toHaveLength(1);
+    expect((await store.apiKeys.get('abc'))!.revision).toBe(2);
+  });
+
+  test('are not brought back by a late note of their use', async () => {
+    expect(await store.apiKeys.delete('abc')).toBe('deleted');
+    expect(await store.apiKeys.delete('abc')).toBe('unknown');
+    await store.apiKeys.touch('abc', '2026-01-02T00:00:00.000Z');
+    expect(await store.apiKeys.get('abc')).toBeUndefined();
+  });
 });
 
 // The embedded engine knows no reserved words; dynalite's parser has them all.

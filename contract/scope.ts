@@ -1,0 +1,16 @@
+import * as z from 'zod';
+
+/** What an API key may be used for. */
+export const scopes = [
+  'keys:read',
+  'keys:write',
+  'rooms:read',
+  'rooms:write',
+  'tokens:write',
+  'egresses:read',
+  'egresses:write',
+] as const;
+
+export type Scope = (typeof scopes)[number];
+
+export const scope = z.enum(scopes);
