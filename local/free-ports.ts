@@ -13,6 +13,7 @@ const ports: readonly Port[] = [
   { purpose: 'API and console', protocol: 'tcp', port: 8080 },
   { purpose: 'media node', protocol: 'tcp', port: 7000 },
   { purpose: 'media', protocol: 'udp', port: 7001 },
+  { purpose: 'media', protocol: 'tcp', port: 7001 },
   { purpose: 'SIP', protocol: 'udp', port: 5060 },
   { purpose: 'SIP gateway status', protocol: 'tcp', port: 7060 },
   { purpose: 'RTMP', protocol: 'tcp', port: 1935 },

@@ -17,6 +17,10 @@ const mediaTotals: Readonly<Record<keyof MediaPortCounters, readonly [name: stri
   checks: ['muon_stun_checks_total', 'Connectivity checks that were verified and answered.'],
   checksRefused: ['muon_stun_checks_refused_total', 'Connectivity checks that are forged, or for nobody.'],
   dtlsUnknownSource: ['muon_dtls_unknown_source_total', 'DTLS from an address that no client has checked from.'],
+  tcpAccepted: ['muon_media_tcp_accepted_total', 'TCP connections to the media port.'],
+  tcpRefused: ['muon_media_tcp_refused_total', 'TCP connections beyond a limit.'],
+  tcpEnded: ['muon_media_tcp_ended_total', 'TCP connections ended: bad framing, no client, or silent.'],
+  tcpDropped: ['muon_media_tcp_dropped_total', 'Packets left out for slow TCP connections.'],
   garbage: ['muon_media_garbage_total', 'Datagrams that are no protocol of ours, or break it.'],
 };
 
@@ -41,6 +45,7 @@ export class Metrics {
     this.#gauge('muon_participants', 'Participants who are shown.', () => sum(rooms, ({ seats }) => seats));
     this.#gauge('muon_tracks', 'Published tracks.', () => sum(rooms, ({ tracks }) => [...tracks].length));
     this.#gauge('muon_connections', 'Peer connections, connected or on their way.', () => mediaPort.connections);
+    this.#gauge('muon_media_tcp_connections', 'TCP connections to the media port.', () => mediaPort.tcpConnections);
     for (const [counter, [name, help]] of Object.entries(mediaTotals)) {
       this.#total(name, help, () => mediaPort.counters[counter as keyof MediaPortCounters]);
     }

@@ -12,10 +12,10 @@ export const nodeSettings = serviceSettings.extend({
   MUON_NODE_PORT: port
     .default(7000)
     .meta({ description: 'TCP port of signalling, links, metrics and health of the media node.' }),
-  MUON_MEDIA_PORT: port.default(7001).meta({ description: 'UDP port of all WebRTC media of the media node.' }),
+  MUON_MEDIA_PORT: port.default(7001).meta({ description: 'UDP and TCP port of all WebRTC media of the media node.' }),
   MUON_PUBLIC_MEDIA_PORT: port.optional().meta({
     description:
-      'UDP port at which clients reach the media port, when a NAT maps it to another one; the offset is not added.',
+      'Port at which clients reach the media port, when a NAT maps it to another one; the offset is not added.',
   }),
   MUON_NODE_URL: z
     .url()

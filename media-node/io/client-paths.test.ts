@@ -31,3 +31,18 @@ test('no more addresses are kept than a client can have, and never at the cost o
   expect(paths.addresses).toHaveLength(16);
   expect(paths.selected).toEqual(wifi);
 });
+
+test('when the selected address is lost, the one that checked last takes over, or the next one that checks', () => {
+  const paths = new ClientPaths(0);
+  const tcp = { ...wifi, protocol: 'tcp' } as const;
+  paths.checked(wifi, false, 1);
+  paths.checked(mobile, false, 2);
+  paths.checked(tcp, true, 3);
+  paths.lost(wifi);
+  expect(paths.selected).toEqual(tcp);
+  paths.lost(tcp);
+  expect(paths.selected).toEqual(mobile);
+  paths.lost(mobile);
+  expect(paths.selected).toBeUndefined();
+  expect(paths.checked(wifi, false, 4)).toMatchObject({ added: true, selected: true });
+});

@@ -1,4 +1,4 @@
-import type { RemoteAddress } from './packet-io.ts';
+import { addressKey, type RemoteAddress } from './remote-address.ts';
 
 /** Addresses from which one client may have checked; a client with many networks has a handful. */
 const MAX_PATHS = 16;
@@ -49,9 +49,9 @@ export class ClientPaths {
   /** The client has checked from this address, and perhaps nominated it. */
   checked(from: RemoteAddress, nominated: boolean, nowMs: number): PathChange {
     this.#checkedMs = nowMs;
-    const key = `${from.address}:${from.port}`;
+    const key = addressKey(from);
     const known = this.#paths.get(key);
-    const path = known ?? { address: { address: from.address, port: from.port }, checkedMs: nowMs };
+    const path = known ?? { address: from, checkedMs: nowMs };
     path.checkedMs = nowMs;
     const forgotten = known ? undefined : this.#makeRoom();
     this.#paths.set(key, path);
@@ -59,6 +59,16 @@ export class ClientPaths {
     const selected = (nominated || silent) && path !== this.#selected;
     if (selected) this.#selected = path;
     return { added: !known, forgotten, selected };
+  }
+
+  /** An address leads nowhere any more; packets go to another one, if there is one. */
+  lost(address: RemoteAddress): void {
+    const key = addressKey(address);
+    const path = this.#paths.get(key);
+    this.#paths.delete(key);
+    if (!path || path !== this.#selected) return;
+    const latest = (a: Path, b: Path): Path => (b.checkedMs > a.checkedMs ? b : a);
+    this.#selected = this.#paths.size === 0 ? undefined : [...this.#paths.values()].reduce(latest);
   }
 
   #makeRoom(): RemoteAddress | undefined {

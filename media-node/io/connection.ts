@@ -13,7 +13,8 @@ import { ClientPaths } from './client-paths.ts';
 import type { DataChannel } from './data-channel.ts';
 import { IncomingStreams } from './incoming-streams.ts';
 import { OutgoingStreams } from './outgoing-streams.ts';
-import type { PacketIo, RemoteAddress, SessionId } from './packet-io.ts';
+import type { PacketIo, SessionId } from './packet-io.ts';
+import type { RemoteAddress } from './remote-address.ts';
 import type { Receiver } from './receiver.ts';
 import type { Sender, SenderOptions } from './sender.ts';
 import { DataChannels, Dtls, matchesFingerprint, type Certificate } from './werift.ts';
@@ -209,6 +210,16 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     if (this.#session === undefined) return;
     this.#host.io.bindAddress(this.#session, from);
     if (change.selected) this.#host.io.setDestination(this.#session, from);
+  }
+
+  /** For the port: the client's TCP connection is gone. */
+  pathLost(address: RemoteAddress): void {
+    this.#paths.lost(address);
+    this.#host.addressForgotten(this, address);
+    if (this.#session === undefined) return;
+    this.#host.io.unbindAddress(this.#session, address);
+    const { selected } = this.#paths;
+    if (selected) this.#host.io.setDestination(this.#session, selected);
   }
 
   /** For the port: DTLS records came. */

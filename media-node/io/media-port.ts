@@ -12,17 +12,11 @@ import {
   type StunMessage,
 } from '@muon/wire/stun/message.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
-import type {
-  OpenPacketIo,
-  PacketIo,
-  PacketIoCounters,
-  PacketIoOwner,
-  RemoteAddress,
-  RtpOutput,
-  SessionId,
-} from './packet-io.ts';
+import type { OpenPacketIo, PacketIo, PacketIoCounters, PacketIoOwner, RtpOutput, SessionId } from './packet-io.ts';
 import { localAddresses } from './local-addresses.ts';
+import { addressKey, type RemoteAddress } from './remote-address.ts';
 import type { Sender } from './sender.ts';
+import { TcpPort, type TcpPortCounters } from './tcp-port.ts';
 import { TypescriptPacketIo } from './typescript-packet-io.ts';
 import { createCertificate, type Certificate } from './werift.ts';
 
@@ -45,6 +39,9 @@ export interface MediaPortOptions {
   readonly maxHandshakes?: number;
   readonly handshakeTimeoutMs?: number;
   readonly consentTimeoutMs?: number;
+  /** How long a TCP connection may be silent, and how long until its first check. */
+  readonly tcpIdleTimeoutMs?: number;
+  readonly tcpVerifyTimeoutMs?: number;
 }
 
 /** Too many connections are on their way to be connected. */
@@ -53,7 +50,7 @@ export class TooManyHandshakesError extends Error {
 }
 
 /** What the port has seen since it was opened; each only grows. */
-export interface MediaPortCounters extends PacketIoCounters {
+export interface MediaPortCounters extends PacketIoCounters, TcpPortCounters {
   /** Checks that were verified and answered. */
   checks: number;
   /** Checks that are forged, or for nobody. */
@@ -64,9 +61,13 @@ export interface MediaPortCounters extends PacketIoCounters {
   garbage: number;
 }
 
-/** The one UDP port of a node: all connections of all clients go through it. */
+/** A free UDP port may be taken over TCP; one of so many is free over both. */
+const MAX_TRIES = 20;
+
+/** The one port of a node, over UDP and TCP: all connections of all clients go through it. */
 export class MediaPort {
   readonly #io: PacketIo;
+  readonly #tcp: TcpPort;
   readonly #host: ConnectionHost;
   readonly #maxHandshakes: number;
   readonly #byUfrag = new Map<string, Connection>();
@@ -82,20 +83,47 @@ export class MediaPort {
   static async open(options: MediaPortOptions): Promise<MediaPort> {
     const certificate = await createCertificate();
     const open: OpenPacketIo = options.openPacketIo ?? ((socket) => TypescriptPacketIo.open(socket));
-    // The owner exists only once the port is bound; nothing is received before.
+    for (let tries = 1; ; tries++) {
+      try {
+        return await MediaPort.#bind(open, certificate, options);
+      } catch (error) {
+        const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+        if (options.port !== 0 || !taken || tries === MAX_TRIES) throw error;
+      }
+    }
+  }
+
+  static async #bind(open: OpenPacketIo, certificate: Certificate, options: MediaPortOptions): Promise<MediaPort> {
+    // The owner exists only once both ports are bound; nothing is received before.
     let port: MediaPort | undefined;
+    let tcp: TcpPort | undefined;
     const owner: PacketIoOwner = {
       datagramReceived: (bytes, from) => port && port.#datagramReceived(bytes, from),
       rtpReceived: (session, packet, arrivalMs) => port && port.#rtpReceived(session, packet, arrivalMs),
       rtcpReceived: (session, packet, arrivalMs) => port && port.#rtcpReceived(session, packet, arrivalMs),
+      sendOverTcp: (packet, to) => tcp && tcp.send(packet, to),
     };
     const io = await open({ host: options.host, port: options.port, owner });
-    port = new MediaPort(io, certificate, options);
+    try {
+      tcp = await TcpPort.listen({
+        host: options.host,
+        port: io.port,
+        received: (packet, from) => io.receive(packet, from),
+        closed: (address) => port && port.#tcpClosed(address),
+        ...(options.tcpIdleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.tcpIdleTimeoutMs }),
+        ...(options.tcpVerifyTimeoutMs === undefined ? {} : { verifyTimeoutMs: options.tcpVerifyTimeoutMs }),
+      });
+    } catch (error) {
+      await io.close();
+      throw error;
+    }
+    port = new MediaPort(io, tcp, certificate, options);
     return port;
   }
 
-  private constructor(io: PacketIo, certificate: Certificate, options: MediaPortOptions) {
+  private constructor(io: PacketIo, tcp: TcpPort, certificate: Certificate, options: MediaPortOptions) {
     this.#io = io;
+    this.#tcp = tcp;
     this.#maxHandshakes = options.maxHandshakes ?? 500;
     this.#host = {
       io,
@@ -107,7 +135,7 @@ export class MediaPort {
       consentTimeoutMs: options.consentTimeoutMs ?? 30_000,
       credentialsAdded: (connection, ufrag) => this.#byUfrag.set(ufrag, connection),
       credentialsRemoved: (ufrag) => this.#byUfrag.delete(ufrag),
-      addressAdded: (connection, address) => this.#byAddress.set(addressKey(address), connection),
+      addressAdded: (connection, address) => this.#add(connection, address),
       addressForgotten: (connection, address) => this.#forget(connection, address),
       sessionOpened: (connection, session) => this.#bySession.set(session, connection),
       closed: (connection) => this.#closed(connection),
@@ -120,12 +148,17 @@ export class MediaPort {
   }
 
   get counters(): Readonly<MediaPortCounters> {
-    return { ...this.#io.counters, ...this.#counters };
+    return { ...this.#io.counters, ...this.#tcp.counters, ...this.#counters };
   }
 
   /** How many connections are open, connected or not. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** How many TCP connections are open, of clients or not. */
+  get tcpConnections(): number {
+    return this.#tcp.size;
   }
 
   /** @throws TooManyHandshakesError */
@@ -160,12 +193,13 @@ export class MediaPort {
   async close(): Promise<void> {
     clearInterval(this.#ticker);
     for (const connection of this.#connections) connection.close();
-    await this.#io.close();
+    await Promise.all([this.#io.close(), this.#tcp.close()]);
   }
 
   #tick(): void {
     const nowMs = performance.now();
     for (const connection of this.#connections) connection.poll(nowMs);
+    this.#tcp.poll(nowMs);
     this.#io.flush();
   }
 
@@ -233,17 +267,24 @@ export class MediaPort {
     if (answer.length <= bytes.length) this.#io.sendDatagram(answer, from);
   }
 
+  #add(connection: Connection, address: RemoteAddress): void {
+    this.#byAddress.set(addressKey(address), connection);
+    if (address.protocol === 'tcp') this.#tcp.verified(address);
+  }
+
   #forget(connection: Connection, address: RemoteAddress): void {
     const key = addressKey(address);
-    if (this.#byAddress.get(key) === connection) this.#byAddress.delete(key);
+    if (this.#byAddress.get(key) !== connection) return;
+    this.#byAddress.delete(key);
+    if (address.protocol === 'tcp') this.#tcp.end(address);
+  }
+
+  #tcpClosed(address: RemoteAddress): void {
+    this.#byAddress.get(addressKey(address))?.pathLost(address);
   }
 
   #closed(connection: Connection): void {
     this.#connections.delete(connection);
     for (const [session, owner] of this.#bySession) if (owner === connection) this.#bySession.delete(session);
   }
-}
-
-function addressKey({ address, port }: RemoteAddress): string {
-  return `${address}:${port}`;
 }

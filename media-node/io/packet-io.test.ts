@@ -6,7 +6,8 @@ import { encodePli } from '@muon/wire/rtcp/packet.ts';
 import { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/support/until.ts';
-import type { OpenPacketIo, PacketIo, RemoteAddress, RtpOutput, SessionId, SessionKeys } from './packet-io.ts';
+import type { OpenPacketIo, PacketIo, RtpOutput, SessionId, SessionKeys } from './packet-io.ts';
+import type { RemoteAddress } from './remote-address.ts';
 import { SrtpSession } from './srtp-session.ts';
 import { TypescriptPacketIo } from './typescript-packet-io.ts';
 
@@ -29,16 +30,19 @@ describe.each(backends)('the $name backend', ({ open }) => {
     let receivedRtcp: Uint8Array[];
     let datagrams: Uint8Array[];
     let clientReceived: Uint8Array[];
+    let sentOverTcp: { packet: Uint8Array; to: RemoteAddress }[];
 
     beforeEach(async () => {
       received = [];
       receivedRtcp = [];
       datagrams = [];
       clientReceived = [];
+      sentOverTcp = [];
       const owner = {
         datagramReceived: (bytes: Uint8Array) => void datagrams.push(bytes),
         rtpReceived: (_: SessionId, packet: Uint8Array) => void received.push(RtpPacket.parse(packet)),
         rtcpReceived: (_: SessionId, packet: Uint8Array) => void receivedRtcp.push(packet),
+        sendOverTcp: (packet: Uint8Array, to: RemoteAddress) => void sentOverTcp.push({ packet, to }),
       };
       io = await open({ host: '127.0.0.1', port: 0, owner });
       client = createSocket('udp4').bind(0, '127.0.0.1');
@@ -153,6 +157,25 @@ describe.each(backends)('the $name backend', ({ open }) => {
         [0xc2, 1, 2, 3, 10, 11, 12, 13, 14, 15],
       ]);
       expect([...packet.bytes]).toEqual(before);
+    });
+
+    test('takes packets that came over TCP, and gives its owner those to be sent over it', () => {
+      const tcp: RemoteAddress = { ...here, protocol: 'tcp' };
+      io.receive(srtp.protectRtp(rtpPacket({ seq: 1 }).bytes)!, tcp);
+      expect(io.counters.unknownSource).toBe(1);
+      io.bindAddress(session, tcp);
+      io.receive(srtp.protectRtp(rtpPacket({ seq: 2 }).bytes)!, tcp);
+      io.receive(Uint8Array.of(22, 1), tcp);
+      expect(received.map(({ seq }) => seq)).toEqual([2]);
+      expect(datagrams).toHaveLength(1);
+      io.setDestination(session, tcp);
+      io.fanOut(rtpPacket({}, [9, 8]), [outputOf(session, { ssrc: 21, seq: 5 })], 1);
+      io.sendDatagram(Uint8Array.of(22, 3), tcp);
+      io.flush();
+      expect(sentOverTcp.map(({ to }) => to)).toEqual([tcp, tcp]);
+      const plain = RtpPacket.parse(srtp.unprotectRtp(sentOverTcp[0]!.packet) as Uint8Array);
+      expect(plain).toMatchObject({ ssrc: 21, seq: 5 });
+      expect([...sentOverTcp[1]!.packet]).toEqual([22, 3]);
     });
 
     test('never sends two packets under one index', async () => {

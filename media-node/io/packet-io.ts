@@ -1,12 +1,7 @@
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import type { SrtpMaster, SrtpProfile } from '@muon/wire/srtp/profile.ts';
 import type { PacketEdit } from '../forward/packet-edit.ts';
-
-/** Where a datagram came from or goes to. */
-export interface RemoteAddress {
-  readonly address: string;
-  readonly port: number;
-}
+import type { RemoteAddress } from './remote-address.ts';
 
 /** A pair of SRTP contexts, one for each direction, with one client; a small number that the backend gives out. */
 export type SessionId = number;
@@ -38,6 +33,8 @@ export interface PacketIoOwner {
   /** Authentic, not seen before, decrypted; `arrivalMs` on the clock of `performance.now()`. */
   rtpReceived(session: SessionId, packet: Uint8Array, arrivalMs: number): void;
   rtcpReceived(session: SessionId, packet: Uint8Array, arrivalMs: number): void;
+  /** Sends a packet, protected where it is RTP or RTCP, to an address that is not reached by UDP. */
+  sendOverTcp(packet: Uint8Array, to: RemoteAddress): void;
 }
 
 /** What the port has done since it was opened; each only grows. */
@@ -86,6 +83,9 @@ export interface PacketIo {
 
   /** Sends one plain compound RTCP packet, protected. */
   sendRtcp(session: SessionId, packet: Uint8Array): void;
+
+  /** Takes a packet that came by another way than UDP as if it had come by it. */
+  receive(bytes: Uint8Array, from: RemoteAddress): void;
 
   /** Sends bytes as they are. */
   sendDatagram(bytes: Uint8Array, to: RemoteAddress): void;

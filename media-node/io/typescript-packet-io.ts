@@ -1,15 +1,8 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { isRtcp, type RtpPacket } from '@muon/wire/rtp/packet.ts';
-import type {
-  PacketIo,
-  PacketIoCounters,
-  PacketIoOwner,
-  RemoteAddress,
-  RtpOutput,
-  SessionId,
-  SessionKeys,
-} from './packet-io.ts';
+import type { PacketIo, PacketIoCounters, PacketIoOwner, RtpOutput, SessionId, SessionKeys } from './packet-io.ts';
+import { addressKey, type RemoteAddress } from './remote-address.ts';
 import { SrtpSession, type Refusal } from './srtp-session.ts';
 
 /** Room for bursts: a keyframe to many subscribers, or a pause of this process. */
@@ -47,7 +40,7 @@ export class TypescriptPacketIo implements PacketIo {
   private constructor(socket: Socket, owner: PacketIoOwner) {
     this.#socket = socket;
     this.#owner = owner;
-    socket.on('message', (bytes, from) => this.#receive(bytes, from));
+    socket.on('message', (bytes, from) => this.receive(bytes, from));
     // Errors of single datagrams, such as an unreachable peer; the socket lives on.
     socket.on('error', () => this.#counters.sendErrors++);
   }
@@ -135,11 +128,25 @@ export class TypescriptPacketIo implements PacketIo {
     if (session?.destination) this.sendDatagram(session.srtp.protectRtcp(packet), session.destination);
   }
 
+  receive(bytes: Uint8Array, from: RemoteAddress): void {
+    this.#counters.receivedPackets++;
+    this.#counters.receivedBytes += bytes.length;
+    // Port 0 can only be forged, and nothing can be sent to it.
+    if (bytes.length > MAX_DATAGRAM_BYTES || bytes.length === 0 || from.port === 0) {
+      this.#counters.malformed++;
+      return;
+    }
+    // RFC 7983: 128 to 191 is RTP and RTCP.
+    if (bytes[0]! >>> 6 === 2) this.#receiveSrtp(bytes, from);
+    else this.#owner.datagramReceived(bytes, from);
+  }
+
   sendDatagram(bytes: Uint8Array, to: RemoteAddress): void {
     if (this.#closed) return;
     this.#counters.sentPackets++;
     this.#counters.sentBytes += bytes.length;
-    this.#socket.send(bytes, to.port, to.address, this.#onSent);
+    if (to.protocol === 'tcp') this.#owner.sendOverTcp(bytes, to);
+    else this.#socket.send(bytes, to.port, to.address, this.#onSent);
   }
 
   flush(): void {
@@ -158,20 +165,7 @@ export class TypescriptPacketIo implements PacketIo {
     if (error) this.#counters.sendErrors++;
   };
 
-  #receive(bytes: Buffer, from: RemoteInfo): void {
-    this.#counters.receivedPackets++;
-    this.#counters.receivedBytes += bytes.length;
-    // Port 0 can only be forged, and nothing can be sent to it.
-    if (bytes.length > MAX_DATAGRAM_BYTES || bytes.length === 0 || from.port === 0) {
-      this.#counters.malformed++;
-      return;
-    }
-    // RFC 7983: 128 to 191 is RTP and RTCP.
-    if (bytes[0]! >>> 6 === 2) this.#receiveSrtp(bytes, from);
-    else this.#owner.datagramReceived(bytes, from);
-  }
-
-  #receiveSrtp(bytes: Buffer, from: RemoteInfo): void {
+  #receiveSrtp(bytes: Uint8Array, from: RemoteAddress): void {
     const id = this.#sessionByAddress.get(addressKey(from));
     const session = id === undefined ? undefined : this.#sessions.get(id);
     if (id === undefined || !session) {
@@ -188,8 +182,4 @@ export class TypescriptPacketIo implements PacketIo {
   #refuse(refusal: Refusal): void {
     this.#counters[refusal]++;
   }
-}
-
-function addressKey({ address, port }: RemoteAddress): string {
-  return `${address}:${port}`;
 }

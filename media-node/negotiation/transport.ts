@@ -18,8 +18,12 @@ export interface RemoteTransport {
   readonly fingerprints: readonly string[];
 }
 
-/** Before RFC 8445's local preference and component; there are host candidates alone. */
-const HOST_PREFERENCE = 126;
+/** Before RFC 8445's local preference and component; there are host candidates alone, over TCP for want of UDP. */
+const UDP_PREFERENCE = 126;
+const TCP_PREFERENCE = 90;
+
+/** In the local preference, that the client connects (RFC 6544 section 4.2). */
+const PASSIVE_PREFERENCE = 4;
 
 /**
  * Reads the client's side from its first medium that is not refused, or from the session.
@@ -51,14 +55,22 @@ export function transportAttributes(local: LocalTransport, setup: 'actpass' | 'p
     `ice-pwd:${local.password}`,
     `fingerprint:sha-256 ${local.fingerprint}`,
     `setup:${setup}`,
-    ...local.addresses.map((address, index) => candidate(address, local.port, index)),
+    ...local.addresses.map((address, index) => udpCandidate(address, local.port, index)),
+    ...local.addresses.map((address, index) => tcpCandidate(address, local.port, index, local.addresses.length)),
     'end-of-candidates',
   ];
 }
 
-function candidate(address: string, port: number, index: number): string {
-  const priority = HOST_PREFERENCE * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255;
+function udpCandidate(address: string, port: number, index: number): string {
+  const priority = UDP_PREFERENCE * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255;
   return `candidate:${index + 1} 1 udp ${priority} ${address} ${port} typ host`;
+}
+
+/** The client connects to the same port number (RFC 6544 section 4.5). */
+function tcpCandidate(address: string, port: number, index: number, before: number): string {
+  const localPreference = PASSIVE_PREFERENCE * 2 ** 13 + 8191 - index;
+  const priority = TCP_PREFERENCE * 2 ** 24 + localPreference * 2 ** 8 + 255;
+  return `candidate:${before + index + 1} 1 tcp ${priority} ${address} ${port} typ host tcptype passive`;
 }
 
 /** What an answer, or an offer, gives in place of a medium that is not there. */

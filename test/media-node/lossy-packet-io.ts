@@ -10,6 +10,7 @@ export function lossyPacketIo(rate: number, random: () => number): OpenPacketIo 
       owner: {
         datagramReceived: (bytes, from) => owner.datagramReceived(bytes, from),
         rtcpReceived: (session, packet, arrivalMs) => owner.rtcpReceived(session, packet, arrivalMs),
+        sendOverTcp: (packet, to) => owner.sendOverTcp(packet, to),
         rtpReceived: (session, packet, arrivalMs) => {
           if (random() >= rate) owner.rtpReceived(session, packet, arrivalMs);
         },
