@@ -1,0 +1,97 @@
+import { LinkCapacity } from './link-capacity.ts';
+import type { PathUse } from './trendline.ts';
+
+/** What remains of the rate that arrives when queues grow (draft-ietf-rmcat-gcc-02 section 5.5). */
+const DECREASE = 0.85;
+
+/** Growth in a second, while the capacity is unknown. */
+const INCREASE_PER_SECOND = 1.08;
+
+/** No further above what arrives than this: what was not sent proves nothing. */
+const MAX_OVER_ARRIVED = 1.5;
+const HEADROOM_BPS = 10_000;
+
+/** Near the known capacity: about a packet more per response time. */
+const PACKET_BITS = 8 * 1200;
+const REACTION_MS = 100;
+const MIN_INCREASE_BPS = 4000;
+
+/** A decrease shows its effect after a round trip; between these. */
+const MIN_WAIT_MS = 10;
+const MAX_WAIT_MS = 200;
+
+const MAX_STEP_MS = 1000;
+
+/** What the path is like now. */
+export interface PathState {
+  readonly use: PathUse;
+  /** What arrives at the receiver; undefined while that is not known. */
+  readonly arrivedBps: number | undefined;
+  readonly rttMs: number;
+}
+
+/** The rate that keeps queues short: additive or multiplicative increase, multiplicative decrease. */
+export class DelayBasedRate {
+  readonly #minBps: number;
+  readonly #capacity = new LinkCapacity();
+  #bps: number;
+  #growing = true;
+  #updatedMs: number | undefined;
+  #decreasedMs = -Infinity;
+
+  constructor(startBps: number, minBps: number) {
+    this.#bps = startBps;
+    this.#minBps = minBps;
+  }
+
+  get bps(): number {
+    return this.#bps;
+  }
+
+  /** When it last went down. */
+  get decreasedMs(): number {
+    return this.#decreasedMs;
+  }
+
+  update(path: PathState, nowMs: number): void {
+    const elapsedMs = Math.min(nowMs - (this.#updatedMs ?? nowMs), MAX_STEP_MS);
+    this.#updatedMs = nowMs;
+    if (path.use === 'over') this.#decrease(path, nowMs);
+    // While queues drain, more would keep them; the first normal measurement after that still waits.
+    else if (path.use === 'under') this.#growing = false;
+    else if (this.#growing) this.#increase(path, elapsedMs);
+    else this.#growing = true;
+  }
+
+  /** A probe went through at this rate, or was held to it. */
+  probed(bps: number): void {
+    if (bps <= this.#bps) return;
+    this.#bps = bps;
+    this.#capacity.forget();
+  }
+
+  /** Begins anew from here: something else than delay limits the rate. */
+  limit(bps: number): void {
+    this.#bps = Math.max(this.#minBps, Math.min(this.#bps, bps));
+  }
+
+  #decrease({ arrivedBps, rttMs }: PathState, nowMs: number): void {
+    this.#growing = false;
+    if (arrivedBps === undefined) return;
+    const waitMs = Math.min(Math.max(rttMs, MIN_WAIT_MS), MAX_WAIT_MS);
+    if (nowMs - this.#decreasedMs < waitMs && arrivedBps > this.#bps / 2) return;
+    this.#decreasedMs = nowMs;
+    this.#capacity.overused(arrivedBps);
+    this.#bps = Math.max(this.#minBps, Math.min(this.#bps, arrivedBps * DECREASE));
+  }
+
+  #increase({ arrivedBps, rttMs }: PathState, elapsedMs: number): void {
+    const near = arrivedBps !== undefined && this.#capacity.isNear(arrivedBps);
+    const additiveBps = Math.max(MIN_INCREASE_BPS, (PACKET_BITS * 1000) / (rttMs + REACTION_MS));
+    const increased = near
+      ? this.#bps + (additiveBps * elapsedMs) / 1000
+      : this.#bps * INCREASE_PER_SECOND ** (elapsedMs / 1000);
+    const limit = arrivedBps === undefined ? Infinity : MAX_OVER_ARRIVED * arrivedBps + HEADROOM_BPS;
+    this.#bps = Math.max(this.#bps, Math.min(increased, limit));
+  }
+}
