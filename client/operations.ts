@@ -16,6 +16,7 @@ export const operations = {
   createRoom: 'POST /v1/rooms',
   listRooms: 'GET /v1/rooms',
   getRoom: 'GET /v1/rooms/{room}',
+  updateRoom: 'PATCH /v1/rooms/{room}',
   deleteRoom: 'DELETE /v1/rooms/{room}',
   createToken: 'POST /v1/rooms/{room}/tokens',
   join: 'POST /v1/join',

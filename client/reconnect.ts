@@ -13,6 +13,8 @@ const final: ReadonlySet<MuonErrorCode> = new Set<MuonErrorCode>([
   'unauthenticated',
   'token-expired',
   'forbidden',
+  'room-locked',
+  'password-required',
   'room-not-found',
   'replaced',
   'left',

@@ -52,6 +52,11 @@ export interface RoomEvents {
   speakersChanged: { readonly identities: readonly string[] };
 }
 
+export interface ConnectOptions {
+  readonly apiUrl?: string;
+  readonly password?: string;
+}
+
 /**
  * A room that this client is in. Connections come and go; participants, own tracks and listeners stay: a lost
  * connection is joined again through `POST /v1/join`, and everything is published anew.
@@ -60,6 +65,7 @@ export class Room extends Emitter<RoomEvents> {
   #state: RoomConnectionState = 'idle';
   #token: TokenSource = '';
   #apiUrl: string | undefined;
+  #password: string | undefined;
   #joined: Joined | undefined;
   #connection: Connection | undefined;
   #participants: Participants = new Map();
@@ -92,14 +98,16 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   /**
-   * Joins with a token that a back end minted. `apiUrl` is the page's own origin when absent.
+   * Joins with a token that a back end minted. `apiUrl` is the page's own origin when absent; `password` is the room's.
    *
-   * @throws MuonError `token-expired`, `room-full`, `no-node-available`, `unreachable`, …; it is not tried again.
+   * @throws MuonError `token-expired`, `password-required`, `room-locked`, `room-full`, `no-node-available`,
+   * `unreachable`, …; it is not tried again.
    */
-  async connect(token: TokenSource, options: { readonly apiUrl?: string } = {}): Promise<void> {
+  async connect(token: TokenSource, options: ConnectOptions = {}): Promise<void> {
     if (this.#state !== 'idle') throw new TypeError('A Room connects once: make a new one to join again.');
     this.#token = token;
     this.#apiUrl = options.apiUrl;
+    this.#password = options.password;
     this.#state = 'connecting';
     try {
       const joined = await this.#open();
@@ -157,7 +165,10 @@ export class Room extends Emitter<RoomEvents> {
   async #open(): Promise<Joined> {
     const key = typeof this.#token === 'string' ? this.#token : await this.#token();
     const api = new Api({ key, ...(this.#apiUrl === undefined ? {} : { apiUrl: this.#apiUrl }) });
-    const joined = await api.call('join', {});
+    const password = this.#password === undefined ? {} : { password: this.#password };
+    // Shows that this participant was in, should the room have been locked since.
+    const earlier = this.#joined ? { earlierToken: this.#joined.accessToken } : {};
+    const joined = await api.call('join', { body: { ...password, ...earlier } });
     const connection = await Connection.open(joined, this.#localTracks, {
       snapshot: (participants) => this.#resync(participants),
       event: (event) => this.#apply(event),

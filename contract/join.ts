@@ -1,13 +1,24 @@
 import * as z from 'zod';
 import { idSchema } from './id.ts';
 import { displayName, identity } from './identity.ts';
-import { roomName } from './room.ts';
+import { roomName, roomPassword } from './room.ts';
 
 export const iceServer = z.object({
   urls: z.array(z.string()),
   username: z.string().optional(),
   credential: z.string().optional(),
 });
+
+export const joinBody = z
+  .strictObject({
+    password: roomPassword.optional(),
+    earlierToken: z
+      .string()
+      .max(8192)
+      .optional()
+      .meta({ description: 'An access token of the same identity: who was in a room comes back after it was locked.' }),
+  })
+  .meta({ id: 'Join' });
 
 export const joinedSchema = z
   .object({

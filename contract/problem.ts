@@ -9,6 +9,8 @@ export const problems = {
   unauthenticated: { status: 401, title: 'No valid credentials' },
   'token-expired': { status: 401, title: 'The token has expired' },
   forbidden: { status: 403, title: 'The credentials do not allow this' },
+  'room-locked': { status: 403, title: 'The room is locked' },
+  'password-required': { status: 403, title: 'The room has a password, and it was not given' },
   'not-found': { status: 404, title: 'No such resource' },
   'key-not-found': { status: 404, title: 'No such API key' },
   'room-not-found': { status: 404, title: 'No such room' },

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { idSchema } from './id.ts';
 import { attributes } from './identity.ts';
 import { pageOf } from './page.ts';
+import { revision } from './revision.ts';
 import { timestamp } from './time.ts';
 
 /** A name is part of addresses (SIP, RTMP, REST), so it keeps to what all of them can carry. */
@@ -19,17 +20,35 @@ export const maxParticipants = z
   .max(1000)
   .meta({ description: 'How many participants may be in the room at once.', example: 50 });
 
+/** What a participant types to get in, besides the token. */
+export const roomPassword = z
+  .string()
+  .min(1)
+  .max(128)
+  .meta({ description: 'Asked of everybody who joins but room admins; kept as a hash.', example: 'pythagoras' });
+
+const locked = z.boolean().meta({ description: 'Nobody new may join but room admins; who was in may come back.' });
+
+export const roomRegion = z
+  .string()
+  .regex(/^[a-z0-9-]{1,64}$/)
+  .meta({ description: 'Only nodes of this region hold the room; any node when absent.', example: 'eu-central-1' });
+
 export const roomSchema = z
   .object({
     id: idSchema('room'),
     name: roomName,
     maxParticipants,
     metadata: attributes,
+    locked,
+    passwordProtected: z.boolean().meta({ description: 'Whether joining takes a password.' }),
+    region: roomRegion.optional(),
     sipUri: z.string().optional().meta({
       description: 'What a telephone dials to join; absent while no SIP gateway is up.',
       example: 'sip:algebra-101@sip.example.com',
     }),
     createdAt: timestamp,
+    revision,
   })
   .meta({ id: 'Room' });
 
@@ -40,7 +59,19 @@ export const createRoomBody = z
     name: roomName.optional().meta({ description: 'Chosen for you when absent.' }),
     maxParticipants: maxParticipants.default(100),
     metadata: attributes.default({}),
+    locked: locked.default(false),
+    password: roomPassword.optional(),
+    region: roomRegion.optional(),
   })
   .meta({ id: 'CreateRoom' });
+
+export const updateRoomBody = z
+  .strictObject({
+    maxParticipants: maxParticipants.optional(),
+    metadata: attributes.optional().meta({ description: 'Takes the place of all metadata until now.' }),
+    locked: locked.optional(),
+    password: roomPassword.nullable().optional().meta({ description: 'A new password; null takes it away.' }),
+  })
+  .meta({ id: 'UpdateRoom' });
 
 export const roomPage = pageOf('RoomPage', roomSchema);

@@ -13,11 +13,11 @@ import {
   registerGatewayBody,
   registerNodeBody,
 } from './internal.ts';
-import { joinedSchema } from './join.ts';
+import { joinBody, joinedSchema } from './join.ts';
 import { createKeyBody, keyPage, keySchema, keyWithSecret, rotateKeyBody, updateKeyBody } from './key.ts';
 import { pageQuery } from './page.ts';
 import type { ProblemCode } from './problem.ts';
-import { createRoomBody, roomPage, roomReference, roomSchema } from './room.ts';
+import { createRoomBody, roomPage, roomReference, roomSchema, updateRoomBody } from './room.ts';
 import type { Scope } from './scope.ts';
 import { createdToken, createTokenBody } from './token.ts';
 
@@ -176,6 +176,20 @@ export const publicRoutes = {
     response: roomSchema,
     problems: ['room-not-found'],
   },
+  updateRoom: {
+    method: 'PATCH',
+    path: '/v1/rooms/{room}',
+    operationId: 'updateRoom',
+    tag: 'Rooms',
+    summary: 'Change a room',
+    description: 'Who is in the room stays, whatever is changed; who joins from now on finds it so.',
+    auth: { kind: 'key', scope: 'rooms:write' },
+    params: room,
+    body: updateRoomBody,
+    status: 200,
+    response: roomSchema,
+    problems: ['room-not-found'],
+  },
   deleteRoom: {
     method: 'DELETE',
     path: '/v1/rooms/{room}',
@@ -212,9 +226,10 @@ export const publicRoutes = {
       'Called by the participant with the join token as bearer. Finds or chooses the node of the room. ' +
       'A client that lost its node simply joins again.',
     auth: { kind: 'join' },
+    body: joinBody,
     status: 200,
     response: joinedSchema,
-    problems: ['token-expired', 'room-not-found', 'no-node-available'],
+    problems: ['token-expired', 'room-locked', 'password-required', 'room-not-found', 'no-node-available'],
   },
   createEgress: {
     method: 'POST',

@@ -14,7 +14,12 @@ export interface Room {
   readonly name: string;
   readonly maxParticipants: number;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly locked: boolean;
+  /** A hash that tells nothing. */
+  readonly password?: string | undefined;
+  readonly region?: string | undefined;
   readonly createdAt: string;
+  readonly revision: number;
   /** Counts the allocations of the room, so that what belongs to an earlier one is told apart. */
   readonly epoch: number;
   readonly allocation?: Allocation | undefined;
@@ -22,6 +27,9 @@ export interface Room {
 
 /** What a room is expected to need when nobody is in it yet; a node refuses joiners beyond its capacity by itself. */
 const USUAL_PARTICIPANTS = 10;
+
+/** What of a room can be changed; `undefined` takes away. */
+export type RoomChange = Pick<Room, 'maxParticipants' | 'metadata' | 'locked' | 'password'>;
 
 /** How much of a node's capacity a room reserves. */
 export function weightOf({ maxParticipants }: Pick<Room, 'maxParticipants'>): number {

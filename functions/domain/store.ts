@@ -5,7 +5,7 @@ import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { HeldRoom, Node } from './node.ts';
 import type { EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
-import type { Room } from './room.ts';
+import type { Room, RoomChange } from './room.ts';
 
 /** What is kept, and every invariant of it: each write below is atomic, and refused rather than half done. */
 export interface Store {
@@ -26,6 +26,8 @@ export interface RoomStore {
   idOf(name: string): Promise<string | undefined>;
   /** Newest first. */
   list(page: PageRequest): Promise<Page<Room>>;
+  /** Also counts its revision on; `changed`: it is no longer as given, or is gone. */
+  update(room: Room, change: RoomChange): Promise<'updated' | 'changed'>;
   /** Also frees its name and its place on a node; `changed`: the room is no longer as given, or is gone. */
   delete(room: Room): Promise<'deleted' | 'changed'>;
   /**

@@ -10,8 +10,11 @@ const room = {
   name: 'algebra-101',
   maxParticipants: 50,
   metadata: { course: 'algebra' },
+  locked: false,
+  passwordProtected: false,
   sipUri: 'sip:algebra-101@127.0.0.1:5060',
   createdAt: '2026-01-31T09:30:00.000Z',
+  revision: 1,
 };
 
 const egress = {
@@ -62,12 +65,14 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
   },
   listRooms: { response: { data: [room] } },
   getRoom: { response: room },
+  updateRoom: { request: { locked: true }, response: { ...room, locked: true, revision: 2 } },
   deleteRoom: {},
   createToken: {
     request: { identity: 'user-42', name: 'Ada Lovelace', attributes: { role: 'teacher' }, ttlSeconds: 3600 },
     response: { token: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJ….Sig…', expiresAt: '2026-01-31T10:30:00.000Z' },
   },
   join: {
+    request: { password: 'pythagoras' },
     response: {
       url: 'ws://localhost:7000/ws',
       accessToken: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJ….Sig…',

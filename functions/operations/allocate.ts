@@ -59,8 +59,10 @@ async function noteUse({ store, clock }: Context, room: Room): Promise<boolean> 
 
 async function chooseNode({ fleet, random }: Context, room: Room, full: ReadonlySet<string>): Promise<Node> {
   const weight = weightOf(room);
+  const isCandidate = ({ id, region }: Node): boolean =>
+    !full.has(id) && (room.region === undefined || room.region === region);
   for (const fresh of [false, true]) {
-    const candidates = (await fleet.nodes({ fresh })).filter((node) => hasRoomFor(node, weight) && !full.has(node.id));
+    const candidates = (await fleet.nodes({ fresh })).filter((node) => isCandidate(node) && hasRoomFor(node, weight));
     const node = chooseOfTwo(
       candidates,
       ({ reserved, capacity }) => reserved / capacity,

@@ -1,5 +1,6 @@
 import { type AccessClaims, ACCESS_TOKEN_TTL_SECONDS, grantsSchema, TOKEN_ISSUER } from '@muon/contract/token.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { admit } from './admit.ts';
 import { allocate, type Placement } from './allocate.ts';
 import type { Context } from './context.ts';
 import type { Operations } from './operation.ts';
@@ -7,7 +8,8 @@ import { newSecret } from './random.ts';
 import { findRoom, sipUriOf } from './find-room.ts';
 
 /** A participant with a join token. */
-export const join: Operations['join'] = async (context, { claims }) => {
+export const join: Operations['join'] = async (context, { claims, body }) => {
+  await admit(context, await findRoom(context, claims.room), claims, body);
   const { room, node } = await allocate(context, claims.room);
   const { sub: identity, name = identity, attributes, grants } = claims;
   return {
@@ -28,8 +30,10 @@ export const join: Operations['join'] = async (context, { claims }) => {
 export const createLink: Operations['createLink'] = async (context, { body }) => {
   if (!(await context.store.gateways.get(body.gateway)))
     throw new Refusal('not-found', `The gateway ${body.gateway} is not registered.`);
-  const { id } = await findRoom(context, body.room);
-  const { room, node } = await allocate(context, id);
+  const wanted = await findRoom(context, body.room);
+  // Programs come by order of an API key; telephones come from anywhere.
+  if (body.kind === 'sip') await admit(context, wanted, { sub: body.identity, grants: ANYBODY }, {});
+  const { room, node } = await allocate(context, wanted.id);
   const { identity: sub, name, attributes, kind, hidden } = body;
   const grants = grantsSchema.parse({ hidden, link: true });
   return {
@@ -38,6 +42,9 @@ export const createLink: Operations['createLink'] = async (context, { body }) =>
     room: { id: room.id, name: room.name },
   };
 };
+
+/** A telephone brings no grants of its own. */
+const ANYBODY = grantsSchema.parse({});
 
 type Who = Pick<AccessClaims, 'sub' | 'name' | 'attributes' | 'grants' | 'kind'>;
 

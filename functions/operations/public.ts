@@ -3,7 +3,7 @@ import { createKey, deleteKey, getKey, listKeys, rotateKey, updateKey } from './
 import { createEgress, getEgress, listEgresses, stopEgress } from './egresses.ts';
 import { join } from './join.ts';
 import type { Operations } from './operation.ts';
-import { createRoom, deleteRoom, getRoom, listRooms } from './rooms.ts';
+import { createRoom, deleteRoom, getRoom, listRooms, updateRoom } from './rooms.ts';
 import { createToken } from './tokens.ts';
 
 export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
@@ -16,6 +16,7 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   createRoom,
   listRooms,
   getRoom,
+  updateRoom,
   deleteRoom,
   createToken,
   join,

@@ -6,7 +6,9 @@ import { type Context, timestampOf } from './context.ts';
 import { endEgress } from './egresses.ts';
 import { findRoom, sipUriOf } from './find-room.ts';
 import type { Operations } from './operation.ts';
+import { hashPassword } from './password.ts';
 import { newId } from './random.ts';
+import { checkRevision } from './revision.ts';
 
 /** The largest page; enough to go through everything in few reads. */
 const PAGE = 100;
@@ -18,6 +20,10 @@ export const createRoom: Operations['createRoom'] = async (context, { body }) =>
     name: body.name ?? toRoomName(random(8)),
     maxParticipants: body.maxParticipants,
     metadata: body.metadata,
+    locked: body.locked,
+    ...(body.password === undefined ? {} : { password: await hashPassword(body.password, random) }),
+    ...(body.region === undefined ? {} : { region: body.region }),
+    revision: 1,
     createdAt: timestampOf(clock),
     epoch: 0,
   };
@@ -39,6 +45,20 @@ export const listRooms: Operations['listRooms'] = async (context, { query }) => 
 export const getRoom: Operations['getRoom'] = async (context, { params }) =>
   toResource(context, await findRoom(context, params.room));
 
+export const updateRoom: Operations['updateRoom'] = async (context, { params, body, ifMatch }) => {
+  const { store, random } = context;
+  const { password, ...rest } = body;
+  const hash = typeof password === 'string' ? await hashPassword(password, random) : undefined;
+  for (;;) {
+    const room = await findRoom(context, params.room);
+    checkRevision(room, ifMatch);
+    const { maxParticipants = room.maxParticipants, metadata = room.metadata, locked = room.locked } = rest;
+    const change = { maxParticipants, metadata, locked, password: password === undefined ? room.password : hash };
+    if ((await store.rooms.update(room, change)) === 'updated')
+      return toResource(context, { ...room, ...change, revision: room.revision + 1 });
+  }
+};
+
 export const deleteRoom: Operations['deleteRoom'] = async (context, { params }) => {
   const { store } = context;
   let room = await findRoom(context, params.room);
@@ -57,6 +77,17 @@ async function endEgresses(context: Context, roomId: string): Promise<void> {
 }
 
 async function toResource(context: Context, room: Room): Promise<RoomResource> {
-  const { id, name, maxParticipants, metadata, createdAt } = room;
-  return { id, name, maxParticipants, metadata: { ...metadata }, ...(await sipUriOf(context, room)), createdAt };
+  const { id, name, maxParticipants, metadata, locked, password, region, createdAt, revision } = room;
+  return {
+    id,
+    name,
+    maxParticipants,
+    metadata: { ...metadata },
+    locked,
+    passwordProtected: password !== undefined,
+    ...(region === undefined ? {} : { region }),
+    ...(await sipUriOf(context, room)),
+    createdAt,
+    revision,
+  };
 }

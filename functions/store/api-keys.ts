@@ -5,17 +5,17 @@ import type { Page, PageRequest } from '../domain/page.ts';
 import type { ApiKeyStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
 import { queryPage } from './page.ts';
-import { absent, type Guard, present, type Table } from './table.ts';
+import { absent, atRevision, type Guard, present, type Table } from './table.ts';
 
 const record = z.object({
   id: z.string(),
-  name: z.string(),
+  name: z.string().default('first key'),
   sha256: z.string(),
   previous: z.object({ sha256: z.string(), untilMs: z.number() }).optional(),
   scopes: z.array(scope),
   createdAt: z.string(),
   lastUsedAt: z.string().optional(),
-  revision: z.int(),
+  revision: z.int().default(1),
 });
 
 export class DynamoApiKeys implements ApiKeyStore {
@@ -50,7 +50,7 @@ export class DynamoApiKeys implements ApiKeyStore {
         key: keys.apiKey(id),
         update: `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
         values: Object.fromEntries(set),
-        guard: { condition: '#revision = :seen', values: { seen: revision } },
+        guard: atRevision(revision),
       },
     });
     return refused ? 'changed' : 'updated';

@@ -3,15 +3,18 @@ import { roomSchema } from '@muon/contract/room.ts';
 import * as z from 'zod';
 import type { Node } from '../domain/node.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
-import { weightOf, type Room } from '../domain/room.ts';
+import { weightOf, type Room, type RoomChange } from '../domain/room.ts';
 import type { AllocateOptions, RoomStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
 import { queryPage } from './page.ts';
-import { absent, type Guard, present, type Table, type Write } from './table.ts';
+import { absent, atRevision, type Guard, present, type Table, type Write } from './table.ts';
 
-const record = roomSchema.pick({ id: true, name: true, maxParticipants: true, createdAt: true }).extend({
+const record = roomSchema.pick({ id: true, name: true, maxParticipants: true, region: true, createdAt: true }).extend({
   /** As JSON: carried and never read, whatever its names are. */
   metadata: z.string().transform((json) => attributes.parse(JSON.parse(json))),
+  locked: z.boolean().default(false),
+  password: z.string().optional(),
+  revision: z.int().default(1),
   epoch: z.int().min(0),
   nodeId: z.string().optional(),
   weight: z.number().optional(),
@@ -26,7 +29,8 @@ export class DynamoRooms implements RoomStore {
   }
 
   async create(room: Room): Promise<'created' | 'name-taken'> {
-    const { id, name, maxParticipants, metadata, createdAt, epoch } = room;
+    const { id, name, createdAt } = room;
+    const { metadata, allocation: _unplaced, ...attributesOfRoom } = room;
     const refused = await this.#table.write({
       name: { kind: 'Put', item: { ...keys.roomName(name), roomId: id }, guard: absent },
       room: {
@@ -35,12 +39,8 @@ export class DynamoRooms implements RoomStore {
           ...keys.room(id),
           gsi1pk: keys.allRooms,
           gsi1sk: `${createdAt}#${id}`,
-          id,
-          name,
-          maxParticipants,
+          ...attributesOfRoom,
           metadata: JSON.stringify(metadata),
-          createdAt,
-          epoch,
         },
         guard: absent,
       },
@@ -60,6 +60,28 @@ export class DynamoRooms implements RoomStore {
 
   list(page: PageRequest): Promise<Page<Room>> {
     return queryPage(this.#table, { index: 'gsi1', hash: keys.allRooms }, page, toRoom);
+  }
+
+  async update({ id, revision }: Room, change: RoomChange): Promise<'updated' | 'changed'> {
+    const { maxParticipants, metadata, locked, password } = change;
+    const refused = await this.#table.write({
+      room: {
+        kind: 'Update',
+        key: keys.room(id),
+        update:
+          'SET #maxParticipants = :maxParticipants, #metadata = :metadata, #locked = :locked, #revision = :next' +
+          (password === undefined ? ' REMOVE #password' : ', #password = :password'),
+        values: {
+          maxParticipants,
+          metadata: JSON.stringify(metadata),
+          locked,
+          next: revision + 1,
+          ...(password === undefined ? {} : { password }),
+        },
+        guard: atRevision(revision),
+      },
+    });
+    return refused ? 'changed' : 'updated';
   }
 
   async delete(room: Room): Promise<'deleted' | 'changed'> {

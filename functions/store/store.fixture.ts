@@ -45,6 +45,8 @@ export function newRoom(more: Partial<Room> = {}): Room {
     name: id.replace('rm_', 'room-'),
     maxParticipants: 10,
     metadata: {},
+    locked: false,
+    revision: 1,
     createdAt: new Date(Date.UTC(2026, 0) + created).toISOString(),
     epoch: 0,
     ...more,

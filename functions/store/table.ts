@@ -57,6 +57,12 @@ export const absent: Guard = { condition: 'attribute_not_exists(#pk)' };
 /** Somebody has put this item. */
 export const present: Guard = { condition: 'attribute_exists(#pk)' };
 
+/** Nobody has changed this item since. */
+export function atRevision(revision: number): Guard {
+  const never = revision === 1 ? ' OR (attribute_exists(#pk) AND attribute_not_exists(#revision))' : '';
+  return { condition: `#revision = :seen${never}`, values: { seen: revision } };
+}
+
 /** The one table, in the few ways in which the repositories use it. */
 export class Table {
   readonly #client: DynamoDBDocumentClient;

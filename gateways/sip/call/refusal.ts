@@ -17,6 +17,7 @@ const RETRY_AFTER_SECONDS = 10;
 /** Refusals of new calls. */
 export const refusals = {
   noSuchRoom: { status: 404, phrase: 'No such room', cause: 1 },
+  notAdmitted: { status: 403, phrase: 'Room takes no calls now', cause: 21 },
   roomFull: { status: 486, phrase: 'Room is full', cause: 17 },
   noMedia: { status: 488, phrase: 'No audio in PCMU or PCMA', cause: 65 },
   cancelled: { status: 487, phrase: 'Request Terminated', cause: 16 },
@@ -43,6 +44,9 @@ export const endings = {
 /** How a phone is told of the control plane's refusal; without a code it was not reached. */
 export function toRefusal(code: ProblemCode | undefined): Refusal {
   switch (code) {
+    case 'room-locked':
+    case 'password-required':
+      return refusals.notAdmitted;
     case 'room-not-found':
       return refusals.noSuchRoom;
     case 'room-full':
