@@ -1,6 +1,6 @@
 import type { TrackSource } from '@muon/contract/participant.ts';
 import type { LocalTrack } from './local-track.ts';
-import { mediaSections, trackIdOf } from './sdp.ts';
+import { mediaSections, trackIdOf, withOpusNack } from './sdp.ts';
 
 /** Names of the simulcast layers, smallest first, as in ion-sfu. */
 const SIMULCAST: RTCRtpEncodingParameters[] = [
@@ -60,7 +60,7 @@ export class Publisher {
       const id = this.clientTrackId(track);
       if (id !== undefined) tracks[id] = { source: track.source, muted: track.muted };
     }
-    return { desc: { type: 'offer', sdp: this.pc.localDescription?.sdp ?? '' }, tracks };
+    return { desc: { type: 'offer', sdp: withOpusNack(this.pc.localDescription?.sdp ?? '') }, tracks };
   }
 
   async accept(answer: RTCSessionDescriptionInit): Promise<void> {

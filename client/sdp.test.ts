@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mediaSections, trackIdOf } from './sdp.ts';
+import { mediaSections, trackIdOf, withOpusNack } from './sdp.ts';
 
 const sdp = [
   'v=0',
@@ -31,4 +31,11 @@ test('a text that is no SDP has no sections', () => {
 
 test('the track id follows the stream id', () => {
   expect(trackIdOf('stream-a track-a')).toBe('track-a');
+});
+
+test('the retransmission of Opus is announced where it is not', () => {
+  const lines = ['a=rtpmap:111 opus/48000/2', 'a=rtcp-fb:111 transport-cc', 'a=rtpmap:9 G722/8000', ''];
+  const expected = [lines[0], 'a=rtcp-fb:111 nack', ...lines.slice(1)];
+  expect(withOpusNack(lines.join('\r\n')).split('\r\n')).toEqual(expected);
+  expect(withOpusNack(expected.join('\r\n')).split('\r\n')).toEqual(expected);
 });

@@ -24,3 +24,11 @@ export function mediaSections(sdp: string): MediaSection[] {
 export function trackIdOf(msid: string): string {
   return msid.slice(msid.indexOf(' ') + 1);
 }
+
+/** The SDP with retransmission of Opus announced (RFC 4585): browsers made of libwebrtc do it and do not say so. */
+export function withOpusNack(sdp: string): string {
+  return sdp.replace(/^a=rtpmap:(\d+) opus\/48000\/2(\r?\n)/gim, (line, payloadType: string, end: string) => {
+    const feedback = `a=rtcp-fb:${payloadType} nack${end}`;
+    return sdp.includes(feedback) ? line : line + feedback;
+  });
+}

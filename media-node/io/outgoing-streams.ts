@@ -6,6 +6,9 @@ import type { AcceptedMedia, OfferedMedia } from '../negotiation/offer.ts';
 import type { PacketIo, SessionId } from './packet-io.ts';
 import { Sender, type SenderOptions } from './sender.ts';
 
+/** Packets kept of streams whose retransmissions are not a stream of their own: more than a second of audio. */
+const KEPT_PACKETS = 64;
+
 /** A place in our offers. Once its refusal is agreed on, it is free for another stream. */
 interface Place {
   readonly kind: Sender['kind'];
@@ -100,7 +103,13 @@ export class OutgoingStreams {
     const sender = this.#senders.get(packet.ssrc);
     if (!sender?.active || this.#session === undefined) return;
     if (packet.type !== 'nack') sender.emit('keyframeWanted');
+    else if (sender.rtxSsrc === undefined) this.#resend(this.#session, sender, packet.seqs, nowMs);
     else for (const bytes of sender.retransmissions(packet.seqs, nowMs)) this.#io.sendRtp(this.#session, bytes);
+  }
+
+  /** Sends packets of a stream that has no other for its retransmissions again as they were. */
+  #resend(session: SessionId, sender: Sender, seqs: readonly number[], nowMs: number): void {
+    for (const seq of seqs) if (sender.repeats.take(seq, nowMs)) this.#io.resend(session, sender.ssrc, seq);
   }
 
   close(): void {
@@ -111,7 +120,10 @@ export class OutgoingStreams {
 
   #start(): void {
     if (this.#session === undefined) return;
-    for (const [sender, { rtx }] of this.#accepted) sender.start(this.#session, rtx);
+    for (const [sender, { rtx }] of this.#accepted) {
+      if (sender.rtxSsrc === undefined) this.#io.keepSent(this.#session, sender.ssrc, KEPT_PACKETS);
+      sender.start(this.#session, rtx);
+    }
   }
 
   #refuse(sender: Sender): void {

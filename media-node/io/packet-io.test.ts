@@ -190,6 +190,26 @@ describe.each(backends)('the $name backend', ({ open }) => {
       expect(clientReceived).toHaveLength(4);
     });
 
+    test.each(edges)('sends again as it was what it keeps of a stream, and nothing else, from %i', async (start) => {
+      io.keepSent(session, 21, 4);
+      const kept = outputOf(session, { ssrc: 21 });
+      const other = outputOf(session, { ssrc: 22, seq: start });
+      for (let by = 0; by < 6; by++) {
+        kept.seq = after(start, by);
+        io.fanOut(rtpPacket({}, [by, 1, 1]), [kept], 1);
+      }
+      io.fanOut(rtpPacket(), [other], 1);
+      io.flush();
+      await until('all are there', () => clientReceived.length === 7);
+      for (const by of [0, 1, 2, 4, 5, 6]) io.resend(session, 21, after(start, by));
+      io.resend(session, 22, start);
+      io.sendDatagram(Uint8Array.of(1), here);
+      await until('the last arrives', () => clientReceived.at(-1)?.length === 1);
+      expect(clientReceived.slice(7, -1).map((bytes) => bytes.toString())).toEqual(
+        [2, 4, 5].map((by) => clientReceived[by]!.toString()),
+      );
+    });
+
     test('sends to where the client went, and forgets a session that is closed', async () => {
       const elsewhere = createSocket('udp4').bind(0, '127.0.0.1');
       await once(elsewhere, 'listening');

@@ -69,6 +69,15 @@ export interface PacketIo {
   /** Sends packets of this session to the address from now on. */
   setDestination(session: SessionId, to: RemoteAddress): void;
 
+  /** Keeps the latest `count` packets of a stream that is sent, a power of two, for {@link resend}. */
+  keepSent(session: SessionId, ssrc: number, count: number): void;
+
+  /**
+   * Sends a packet again as it was, byte by byte: under one index there must never be another (RFC 3711 section 9.1).
+   * Does nothing when it is no longer kept.
+   */
+  resend(session: SessionId, ssrc: number, seq: number): void;
+
   /** Nothing is sent by this SSRC any more; it must not be used again. */
   endStream(session: SessionId, ssrc: number): void;
 

@@ -7,6 +7,7 @@ import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { wrapRtx } from '@muon/wire/rtp/rtx.ts';
 import { PacketHistory } from '../forward/packet-history.ts';
+import { Repeats } from '../forward/repeats.ts';
 import { StreamRewriter } from '../forward/stream-rewriter.ts';
 import type { RtpOutput, SessionId } from './packet-io.ts';
 import type { Msid } from './receiver.ts';
@@ -49,6 +50,8 @@ export class Sender extends EventEmitter<SenderEvents> {
   readonly cname: string;
   /** What the last packet that {@link prepare} took is sent with. */
   readonly output: RtpOutput;
+  /** Of packets that are sent again as they were, where {@link rtxSsrc} is absent. */
+  readonly repeats = new Repeats();
   readonly #rewriter: StreamRewriter;
   readonly #rtxPayloadType: number;
   #history: PacketHistory | undefined;

@@ -4,6 +4,7 @@ import { estimateIndex } from '@muon/wire/srtp/packet-index.ts';
 import { ReplayWindow } from '@muon/wire/srtp/replay-window.ts';
 import { writeEdit } from '../forward/packet-edit.ts';
 import type { RtpOutput, SessionKeys } from './packet-io.ts';
+import { SentPackets } from './sent-packets.ts';
 import { createSrtpCipher, type SrtpCipher } from './srtp-cipher.ts';
 
 /** So many streams one client may begin; each costs memory until the session ends. */
@@ -19,6 +20,7 @@ export class SrtpSession {
   readonly #sent = new Map<number, ReplayWindow>();
   readonly #received = new Map<number, ReplayWindow>();
   readonly #receivedRtcp = new Map<number, ReplayWindow>();
+  readonly #kept = new Map<number, SentPackets>();
   #rtcpIndex = 0;
 
   constructor(keys: SessionKeys) {
@@ -62,6 +64,7 @@ export class SrtpSession {
     if (edit.length > 0) writeEdit(copy, edit);
     const payload = editsPayload ? copy.subarray(payloadOffset, bytes.length) : bytes.subarray(payloadOffset);
     this.#local.protectRtp(copy, payloadOffset, payload, index);
+    this.#kept.get(output.ssrc)?.add(output.seq, copy);
     return copy;
   }
 
@@ -82,7 +85,18 @@ export class SrtpSession {
     return this.#local.protectRtcp(packet, this.#rtcpIndex);
   }
 
+  /** Keeps the latest packets of a stream that {@link protectOutput} makes. */
+  keepSent(ssrc: number, count: number): void {
+    if (!this.#kept.has(ssrc)) this.#kept.set(ssrc, new SentPackets(count));
+  }
+
+  /** A packet as it was sent; undefined when it is not kept. */
+  sent(ssrc: number, seq: number): Uint8Array | undefined {
+    return this.#kept.get(ssrc)?.find(seq);
+  }
+
   endStream(ssrc: number): void {
+    this.#kept.delete(ssrc);
     this.#sent.delete(ssrc);
   }
 

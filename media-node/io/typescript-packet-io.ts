@@ -97,6 +97,16 @@ export class TypescriptPacketIo implements PacketIo {
     if (session) session.destination = to;
   }
 
+  keepSent(id: SessionId, ssrc: number, count: number): void {
+    this.#sessions.get(id)?.srtp.keepSent(ssrc, count);
+  }
+
+  resend(id: SessionId, ssrc: number, seq: number): void {
+    const session = this.#sessions.get(id);
+    const bytes = session?.srtp.sent(ssrc, seq);
+    if (bytes && session?.destination) this.sendDatagram(bytes, session.destination);
+  }
+
   endStream(id: SessionId, ssrc: number): void {
     this.#sessions.get(id)?.srtp.endStream(ssrc);
   }

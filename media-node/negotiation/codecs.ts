@@ -19,7 +19,8 @@ export const forwardedCodecs: readonly ForwardedCodec[] = [
     channels: 2,
     payloadType: 111,
     parameters: 'minptime=10;useinbandfec=1',
-    feedback: ['transport-cc'],
+    // Chromium's decoder waits for repeated packets where it can; in-band FEC repairs speech alone.
+    feedback: ['transport-cc', 'nack'],
   },
   {
     kind: 'video',

@@ -57,6 +57,7 @@ window.participant = {
   leave: () => client?.close(),
   firstFrameMs: () => Promise.reject(new Error('not measured with this client')),
   inbound: () => remote.inbound(),
+  recorder: remote.recorder,
   frequencies: () => remote.frequencies(),
   colours: () => remote.colours(),
 };

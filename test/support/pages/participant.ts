@@ -1,4 +1,5 @@
 import type { LocalMediaOptions } from './local-media.ts';
+import type { Recorder } from './recorder.ts';
 import type { Colour, Inbound } from './remote-media.ts';
 
 export interface JoinOptions extends LocalMediaOptions {
@@ -15,6 +16,8 @@ export interface TestParticipant {
   firstFrameMs(options: Pick<JoinOptions, 'token' | 'apiUrl'>): Promise<number>;
   /** What this page's decoders have received. */
   inbound(): Promise<Inbound[]>;
+  /** What the decoders have received, over time. */
+  readonly recorder: Recorder;
   /** The loudest frequency of each remote audio track that is not silent, in Hz. */
   frequencies(): Promise<number[]>;
   /** The colour in the middle of each remote video track. */

@@ -1,3 +1,5 @@
+import { Recorder } from './recorder.ts';
+
 /** What a page receives, as its own decoder tells (webrtc-stats `RTCInboundRtpStreamStats`). */
 export interface Inbound {
   readonly kind: string;
@@ -20,6 +22,7 @@ const FFT_SIZE = 8192;
 /** Plays whatever tracks arrive, and tells what is seen and heard in them. */
 export class RemoteMedia {
   readonly #connections: RTCPeerConnection[] = [];
+  readonly recorder = new Recorder(this.#connections);
   readonly #videos = new Map<string, HTMLVideoElement>();
   readonly #analysers = new Map<string, AnalyserNode>();
   readonly #audio = new AudioContext({ sampleRate: 48_000 });

@@ -35,6 +35,7 @@ window.participant = {
     return endedMs - startedMs;
   },
   inbound: () => remote.inbound(),
+  recorder: remote.recorder,
   frequencies: () => remote.frequencies(),
   colours: () => remote.colours(),
 };

@@ -2,8 +2,8 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket as TcpSocket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Network } from './network.ts';
-import { until } from './until.ts';
+import { Network } from '../support/network.ts';
+import { until } from '../support/until.ts';
 
 let network: Network;
 /** In place of a node. */
