@@ -24,6 +24,11 @@ export const operations = {
   listEgresses: 'GET /v1/egresses',
   getEgress: 'GET /v1/egresses/{egress}',
   stopEgress: 'DELETE /v1/egresses/{egress}',
+  listNodes: 'GET /v1/nodes',
+  getNode: 'GET /v1/nodes/{node}',
+  cordonNode: 'POST /v1/nodes/{node}/cordon',
+  drainNode: 'POST /v1/nodes/{node}/drain',
+  uncordonNode: 'POST /v1/nodes/{node}/uncordon',
 } as const satisfies { [Name in Operation]: `${Routes[Name]['method']} ${Routes[Name]['path']}` };
 
 type Taken<Schema> = Schema extends { _zod: { input: infer Input } } ? Input : never;

@@ -13,6 +13,7 @@ export const problems = {
   'password-required': { status: 403, title: 'The room has a password, and it was not given' },
   'not-found': { status: 404, title: 'No such resource' },
   'key-not-found': { status: 404, title: 'No such API key' },
+  'node-not-found': { status: 404, title: 'No such media node' },
   'room-not-found': { status: 404, title: 'No such room' },
   'egress-not-found': { status: 404, title: 'No such egress' },
   'method-not-allowed': { status: 405, title: 'The resource does not have this method' },

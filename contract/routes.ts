@@ -15,6 +15,7 @@ import {
 } from './internal.ts';
 import { joinBody, joinedSchema } from './join.ts';
 import { createKeyBody, keyPage, keySchema, keyWithSecret, rotateKeyBody, updateKeyBody } from './key.ts';
+import { drainNodeBody, nodeList, nodeSchema } from './node.ts';
 import { pageQuery } from './page.ts';
 import type { ProblemCode } from './problem.ts';
 import { createRoomBody, roomPage, roomReference, roomSchema, updateRoomBody } from './room.ts';
@@ -57,6 +58,7 @@ export function isConditional({ method }: Pick<Route, 'method'>): boolean {
 
 const room = z.object({ room: roomReference });
 const key = z.object({ key: idSchema('key') });
+const node = z.object({ node: idSchema('node') });
 const egress = z.object({ egress: idSchema('egress') });
 
 /** The public API. */
@@ -283,9 +285,73 @@ export const publicRoutes = {
     response: egressSchema,
     problems: ['egress-not-found'],
   },
+  listNodes: {
+    method: 'GET',
+    path: '/v1/nodes',
+    operationId: 'listNodes',
+    tag: 'Nodes',
+    summary: 'List the media nodes',
+    description: 'All at once: also those that were not heard of lately.',
+    auth: { kind: 'key', scope: 'nodes:read' },
+    status: 200,
+    response: nodeList,
+    problems: [],
+  },
+  getNode: {
+    method: 'GET',
+    path: '/v1/nodes/{node}',
+    operationId: 'getNode',
+    tag: 'Nodes',
+    summary: 'Read a media node',
+    auth: { kind: 'key', scope: 'nodes:read' },
+    params: node,
+    status: 200,
+    response: nodeSchema,
+    problems: ['node-not-found'],
+  },
+  cordonNode: {
+    method: 'POST',
+    path: '/v1/nodes/{node}/cordon',
+    operationId: 'cordonNode',
+    tag: 'Nodes',
+    summary: 'Give a node no new rooms',
+    description: 'Those that it has stay, and take further participants.',
+    auth: { kind: 'key', scope: 'nodes:write' },
+    params: node,
+    status: 200,
+    response: nodeSchema,
+    problems: ['node-not-found'],
+  },
+  drainNode: {
+    method: 'POST',
+    path: '/v1/nodes/{node}/drain',
+    operationId: 'drainNode',
+    tag: 'Nodes',
+    summary: 'Take a node out of service',
+    description:
+      'Cordons it. Rooms that are still there after the time-out move to other nodes: their participants join again by themselves.',
+    auth: { kind: 'key', scope: 'nodes:write' },
+    params: node,
+    body: drainNodeBody,
+    status: 200,
+    response: nodeSchema,
+    problems: ['node-not-found'],
+  },
+  uncordonNode: {
+    method: 'POST',
+    path: '/v1/nodes/{node}/uncordon',
+    operationId: 'uncordonNode',
+    tag: 'Nodes',
+    summary: 'Give a node rooms again',
+    description: 'Also ends a drain.',
+    auth: { kind: 'key', scope: 'nodes:write' },
+    params: node,
+    status: 200,
+    response: nodeSchema,
+    problems: ['node-not-found'],
+  },
 } as const satisfies Record<string, Route>;
 
-const node = z.object({ node: idSchema('node') });
 const gateway = z.object({ gateway: idSchema('gateway') });
 
 /** What nodes and gateways call; never exposed to the public. */

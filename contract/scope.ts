@@ -9,6 +9,8 @@ export const scopes = [
   'tokens:write',
   'egresses:read',
   'egresses:write',
+  'nodes:read',
+  'nodes:write',
 ] as const;
 
 export type Scope = (typeof scopes)[number];

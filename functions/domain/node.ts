@@ -7,7 +7,14 @@ export interface Node extends RegisterNodeBody {
   /** How many participants it told of last. */
   readonly participants: number;
   readonly heartbeatAtMs: number;
+  /** Since when it gets no new rooms; undefined when it does. */
+  readonly cordonedAtMs?: number | undefined;
+  /** When its rooms move to other nodes. */
+  readonly drainUntilMs?: number | undefined;
 }
+
+/** How an operator wants a node to be used. */
+export type Placing = Pick<Node, 'cordonedAtMs' | 'drainUntilMs'>;
 
 /** A room that a node holds by the control plane's books. */
 export interface HeldRoom {
@@ -17,5 +24,6 @@ export interface HeldRoom {
 
 /** Whether a node takes a room of `weight` beside what it has. */
 export function hasRoomFor(node: Node, weight: number): boolean {
+  if (node.cordonedAtMs !== undefined) return false;
   return Math.max(node.reserved, node.participants) + weight <= node.capacity;
 }

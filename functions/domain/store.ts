@@ -2,7 +2,7 @@ import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@
 import type { ApiKey, ApiKeyChange } from './api-key.ts';
 import type { Egress, EgressChange } from './egress.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
-import type { HeldRoom, Node } from './node.ts';
+import type { HeldRoom, Node, Placing } from './node.ts';
 import type { EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
@@ -55,6 +55,7 @@ export interface NodeStore {
   beat(id: string, heartbeat: NodeHeartbeatBody, nowMs: number): Promise<'alive' | 'unknown'>;
   get(id: string): Promise<Node | undefined>;
   list(): Promise<readonly Node[]>;
+  place(id: string, placing: Placing): Promise<'placed' | 'unknown'>;
   /** The rooms that are placed on the node; sees every write that was acknowledged. */
   rooms(id: string): Promise<readonly HeldRoom[]>;
 }

@@ -24,13 +24,14 @@ const operations = Object.entries(document.paths)
   .toSorted((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
 
 /** Ids and names of what there is, so that requests also find something. */
-const known: Record<string, string[]> = { room: [], egress: [], key: [] };
+const known: Record<string, string[]> = { room: [], egress: [], key: [], node: ['nd_1', 'nd_2'] };
 const tokens: string[] = [];
 
 let world: World;
 beforeAll(async () => {
   world = await World.open();
   await world.registerNode('nd_1', { capacity: 100_000 });
+  await world.registerNode('nd_2', { capacity: 100_000 });
   await world.registerGateway('gw_1', { capacity: 100_000 });
   await world.registerGateway('gw_sip', { service: { kind: 'sip', address: '127.0.0.1' } });
   for (const name of ['one', 'two']) {

@@ -48,6 +48,17 @@ const key = {
 
 const secret = 'mk_0sa71ej5m9tb2zfwk8q4hcyg6v_J3V61NXdRuIob0tiDTg43vu86nLnwWOF';
 
+const node = {
+  id: 'nd_local',
+  region: 'local',
+  status: 'ready',
+  url: 'ws://localhost:7000/ws',
+  capacity: 500,
+  reserved: 40,
+  participants: 31,
+  heartbeatAt: '2026-01-31T09:45:00.000Z',
+};
+
 /** One lesson, from the room to the end of its broadcast; a test holds each against its schema. */
 export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExample>> = {
   createKey: { request: { name: key.name, scopes: key.scopes }, response: { ...key, secret } },
@@ -91,4 +102,12 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
   stopEgress: {
     response: { ...egress, status: 'stopped', reason: 'stopped on request', endedAt: '2026-01-31T10:30:00.000Z' },
   },
+  listNodes: { response: { data: [node] } },
+  getNode: { response: node },
+  cordonNode: { response: { ...node, status: 'cordoned' } },
+  drainNode: {
+    request: { timeoutSeconds: 1800 },
+    response: { ...node, status: 'draining', drainUntil: '2026-01-31T10:15:00.000Z' },
+  },
+  uncordonNode: { response: node },
 };

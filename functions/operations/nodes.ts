@@ -24,6 +24,7 @@ async function compareRooms(
   nodeId: string,
   { rooms }: NodeHeartbeatBody,
 ): Promise<NodeHeartbeatAnswer['closeRooms']> {
+  await moveRoomsAway(context, nodeId);
   const placed = await context.store.nodes.rooms(nodeId);
   const told = new Set(rooms.map(({ id }) => id));
   for (const { roomId } of placed) if (!told.has(roomId)) await releaseUnused(context, nodeId, roomId);
@@ -36,6 +37,16 @@ async function compareRooms(
       reason: (await context.store.rooms.get(id)) ? ('room-moved' as const) : ('room-deleted' as const),
     })),
   );
+}
+
+/** Takes the rooms off a node whose time to drain is over: what it still holds is then no longer its own. */
+async function moveRoomsAway({ store, clock }: Context, nodeId: string): Promise<void> {
+  const node = await store.nodes.get(nodeId);
+  if (node?.drainUntilMs === undefined || clock() < node.drainUntilMs) return;
+  for (const { roomId } of await store.nodes.rooms(nodeId)) {
+    const room = await store.rooms.get(roomId);
+    if (room?.allocation?.nodeId === nodeId) await store.rooms.release(room);
+  }
 }
 
 /** Gives back what a room has reserved on a node that does not hold it, once nobody may still be on the way there. */

@@ -3,6 +3,7 @@ import { createKey, deleteKey, getKey, listKeys, rotateKey, updateKey } from './
 import { createEgress, getEgress, listEgresses, stopEgress } from './egresses.ts';
 import { join } from './join.ts';
 import type { Operations } from './operation.ts';
+import { cordonNode, drainNode, getNode, listNodes, uncordonNode } from './node-service.ts';
 import { createRoom, deleteRoom, getRoom, listRooms, updateRoom } from './rooms.ts';
 import { createToken } from './tokens.ts';
 
@@ -24,4 +25,9 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   listEgresses,
   getEgress,
   stopEgress,
+  listNodes,
+  getNode,
+  cordonNode,
+  drainNode,
+  uncordonNode,
 };

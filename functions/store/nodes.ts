@@ -1,15 +1,17 @@
 import { registerNodeBody, type NodeHeartbeatBody, type RegisterNodeBody } from '@muon/contract/internal.ts';
 import * as z from 'zod';
-import type { HeldRoom, Node } from '../domain/node.ts';
+import type { HeldRoom, Node, Placing } from '../domain/node.ts';
 import type { NodeStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
-import type { Table } from './table.ts';
+import { present, type Table } from './table.ts';
 
 const record = z.object({
   ...registerNodeBody.shape,
   reserved: z.number(),
   participants: z.number(),
   heartbeatAtMs: z.number(),
+  cordonedAtMs: z.number().optional(),
+  drainUntilMs: z.number().optional(),
 });
 
 const heldRecord = z.object({ roomId: z.string(), epoch: z.int() });
@@ -61,6 +63,19 @@ export class DynamoNodes implements NodeStore {
   async list(): Promise<readonly Node[]> {
     const items = await this.#table.query({ index: 'gsi1', hash: keys.allNodes });
     return items.map((item) => record.parse(item));
+  }
+
+  async place(id: string, placing: Placing): Promise<'placed' | 'unknown'> {
+    const { cordonedAtMs, drainUntilMs } = placing;
+    const values = Object.fromEntries(Object.entries({ cordonedAtMs, drainUntilMs }).filter(([, value]) => value));
+    const set = Object.keys(values).map((name) => `#${name} = :${name}`);
+    const removed = ['#cordonedAtMs', '#drainUntilMs'].filter((name) => !(name.slice(1) in values));
+    const clauses = [set.length > 0 && `SET ${set.join(', ')}`, removed.length > 0 && `REMOVE ${removed.join(', ')}`];
+    const update = clauses.filter(Boolean).join(' ');
+    const refused = await this.#table.write({
+      node: { kind: 'Update', key: keys.node(id), update, values, guard: present },
+    });
+    return refused ? 'unknown' : 'placed';
   }
 
   async rooms(id: string): Promise<readonly HeldRoom[]> {

@@ -120,7 +120,8 @@ export class DynamoRooms implements RoomStore {
         values: { weight },
         guard: {
           condition:
-            '#capacity = :capacity AND #reserved <= :most AND #participants <= :most AND #heartbeatAtMs > :aliveSince',
+            '#capacity = :capacity AND #reserved <= :most AND #participants <= :most AND #heartbeatAtMs > :aliveSince ' +
+            'AND attribute_not_exists(#cordonedAtMs)',
           values: { capacity: node.capacity, most: node.capacity - weight, aliveSince: aliveSinceMs },
         },
       },
