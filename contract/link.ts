@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from './id.ts';
 import { displayName, identity, participantKind } from './identity.ts';
+import { messageSchema, sendMessageParams } from './message.ts';
 import { mediaKind, participantSchema, roomEvent, trackSource } from './participant.ts';
 import { roomName } from './room.ts';
 import { layerSchema } from './subscription.ts';
@@ -15,8 +16,8 @@ import { layerSchema } from './subscription.ts';
  */
 export const LINK_SUBPROTOCOL = 'muon.link.v1';
 
-/** The largest text frame either side may send. */
-export const MAX_LINK_TEXT_BYTES = 64 * 1024;
+/** The largest text frame either side may send: a message of the largest size, escaped, and what is around it. */
+export const MAX_LINK_TEXT_BYTES = 192 * 1024;
 
 /** The largest binary frame either side may send. */
 export const MAX_LINK_BINARY_BYTES = 256 * 1024;
@@ -26,6 +27,9 @@ export const linkCloseCodes = {
   protocolError: 4400,
   roomClosed: 4404,
   replaced: 4409,
+  /** A moderator sent the participant away, or to another room. */
+  removed: 4410,
+  moved: 4411,
   tooSlow: 4413,
   draining: 4503,
 } as const;
@@ -63,6 +67,8 @@ export const linkRequest = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unsubscribe'), trackId: idSchema('track') }),
   /** Asks for a keyframe of a subscribed track. */
   z.object({ type: z.literal('requestKeyframe'), trackId: idSchema('track') }),
+  /** Sends a message to some participants or all; a link loses none, so none is lossy. */
+  sendMessageParams.omit({ lossy: true }).extend({ type: z.literal('sendMessage') }),
 ]);
 
 export type LinkRequest = z.input<typeof linkRequest>;
@@ -83,6 +89,8 @@ export const linkNotice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('keyframeRequested'), number: trackNumber }),
   /** A change in the room. */
   z.object({ type: z.literal('event'), event: roomEvent }),
+  /** A message of a participant, or of the room's owner. */
+  messageSchema.extend({ type: z.literal('message') }),
   /** A request that was refused; `code` is stable. */
   z.object({
     type: z.literal('refused'),
@@ -93,6 +101,9 @@ export const linkNotice = z.discriminatedUnion('type', [
       'codec-unsupported',
       'forbidden',
       'too-many-tracks',
+      'participant-not-found',
+      'message-too-large',
+      'too-many-messages',
       'invalid-request',
     ]),
     message: z.string(),

@@ -11,3 +11,8 @@ export const permissionsSchema = z.object({
 });
 
 export type Permissions = z.infer<typeof permissionsSchema>;
+
+/** What is left out stays as it is. */
+export const permissionChanges = permissionsSchema.partial();
+
+export type PermissionChanges = z.infer<typeof permissionChanges>;

@@ -31,7 +31,6 @@ export const signalErrors = {
   'too-many-tracks': 'More subscriptions than one client may have.',
   'message-too-large': 'The message is larger than 65,536 bytes.',
   'too-many-messages': 'More messages than one participant may send.',
-  'recipient-too-slow': 'A recipient does not take its messages in time; nobody got this one.',
   'no-node-available': 'Too many clients are connecting; try again.',
   'internal-error': 'Something went wrong at the node.',
 } as const;

@@ -3,7 +3,7 @@ import { idSchema } from './id.ts';
 import { displayName, identity } from './identity.ts';
 import { sendMessageParams } from './message.ts';
 import { trackName, trackSource } from './participant.ts';
-import { permissionsSchema } from './permissions.ts';
+import { permissionChanges } from './permissions.ts';
 import { roomReference } from './room.ts';
 import { subscriptionWish } from './subscription.ts';
 
@@ -120,7 +120,7 @@ export const signalParams = {
   /** Moderators: mutes somebody's track for everybody, or lifts that. */
   muteTrack: z.object({ trackId, muted: z.boolean() }),
   /** Moderators: changes what somebody may do; what is left out stays. */
-  setPermissions: z.object({ identity, permissions: permissionsSchema.partial() }),
+  setPermissions: z.object({ identity, permissions: permissionChanges }),
   /** Moderators: sends somebody away. */
   removeParticipant: z.object({ identity, reason: removalReason.optional() }),
   /** Moderators: sends somebody to another room; `token` is a join token for it, made by the application's back end. */

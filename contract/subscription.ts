@@ -35,8 +35,6 @@ export const subscriptionState = z.object({
       'wish',
       /** The publisher sends nothing. */
       'publisher',
-      /** A moderator muted the track. */
-      'moderator',
       /** The subscriber does not decode the codec. */
       'unsupported-codec',
     ])

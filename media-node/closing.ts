@@ -1,6 +1,6 @@
 /** Why this node ends the connection of a participant; a name of both `signalCloseCodes` and `linkCloseCodes`. */
 export interface Closing {
-  readonly code: 'roomClosed' | 'replaced' | 'tooSlow' | 'draining';
+  readonly code: 'roomClosed' | 'replaced' | 'removed' | 'moved' | 'tooSlow' | 'draining';
   /** Stable, for programs. */
   readonly reason: string;
 }

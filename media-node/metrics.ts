@@ -31,6 +31,12 @@ export class Metrics {
   readonly packets = { linkReceived: 0, linkSent: 0, linkSlow: 0, linkUnknownTrack: 0, linkMalformed: 0 };
   readonly joins = this.#counter('muon_joins_total', 'Participants that joined, by connection.', ['connection']);
   readonly leaves = this.#counter('muon_leaves_total', 'Participants that left, by reason.', ['reason']);
+  readonly resumes = this.#counter('muon_resumes_total', 'Clients back on a new WebSocket, by outcome.', ['outcome']);
+  readonly droppedMessages = this.#counter(
+    'muon_messages_dropped_total',
+    'Messages that clients read too slowly to get.',
+    [],
+  );
   readonly refusedTokens = this.#counter('muon_refused_tokens_total', 'Access tokens refused, by code.', ['code']);
   readonly refusedRequests = this.#counter('muon_refused_requests_total', 'Requests refused, by code.', ['code']);
   readonly badRequests = this.#counter(

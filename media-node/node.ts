@@ -8,6 +8,7 @@ import { LinkUpgrade } from './link/upgrade.ts';
 import { Metrics } from './metrics.ts';
 import { Rooms } from './rooms.ts';
 import { NodeServer } from './server.ts';
+import { Sessions } from './signal/sessions.ts';
 import { nodeAddress, type NodeSettings } from './settings.ts';
 import { SignalUpgrade } from './signal/upgrade.ts';
 import { AccessTokens } from './tokens.ts';
@@ -24,7 +25,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
     ...(settings.MUON_PUBLIC_IP === undefined ? {} : { publicAddresses: [settings.MUON_PUBLIC_IP] }),
     ...(settings.MUON_PUBLIC_MEDIA_PORT === undefined ? {} : { publicPort: settings.MUON_PUBLIC_MEDIA_PORT }),
   });
-  const node: NodeContext = { rooms, mediaPort, metrics: new Metrics(rooms, mediaPort), log };
+  const node: NodeContext = { rooms, sessions: new Sessions(), mediaPort, metrics: new Metrics(rooms, mediaPort), log };
   const tokens = new AccessTokens(settings.MUON_NODE_ID);
   const registration = register(settings, node, tokens);
   const server = await NodeServer.listen({

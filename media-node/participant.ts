@@ -1,30 +1,54 @@
 import { randomUUID } from 'node:crypto';
-import type { Participant as Description, RoomEvent } from '@muon/contract/participant.ts';
+import type { Participant as Description, RoomEvent, TrackSource } from '@muon/contract/participant.ts';
+import type { Permissions } from '@muon/contract/permissions.ts';
+import type { signalNotices } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
+import type * as z from 'zod';
 import type { Closing } from './closing.ts';
+import type { RoomMessage } from './room-message.ts';
 import type { Track } from './track.ts';
+
+/** What one participant is told, besides what happens in the room; links have no use for it. */
+export type PeerNotice = {
+  [Name in 'muted' | 'moved' | 'removed' | 'speakers' | 'quality']: {
+    readonly method: Name;
+    readonly params: z.output<(typeof signalNotices)[Name]>;
+  };
+}['muted' | 'moved' | 'removed' | 'speakers' | 'quality'];
 
 /** How a participant is connected: over WebRTC or a link. */
 export interface Peer {
-  /** A change that the others made. */
+  /** A change in the room. */
   notify(event: RoomEvent): void;
+  tell(notice: PeerNotice): void;
+  /** The participant's permissions are others now; its tracks that may not be published are gone. */
+  permissionsChanged(permissions: Permissions): void;
+  /** A message for this participant; a lossy one need not arrive. */
+  message(message: RoomMessage, lossy: boolean): void;
   /** A message that somebody sent over a data channel with this label. */
   relay(label: string, data: string | Uint8Array): void;
   /** Ends the connection; the participant is no longer in the room. */
   close(closing: Closing): void;
 }
 
-/** Somebody in a room, with the tracks that they publish. */
+/** Name and attributes: what the others see of a participant. */
+export type Profile = Pick<Description, 'name' | 'attributes'>;
+
+/** Somebody in a room, with the tracks that they publish. The room changes it, so that everybody is told. */
 export class Participant {
   readonly claims: AccessClaims;
   readonly peer: Peer;
   readonly tracks = new Map<string, Track>();
   /** Of tracks that bring no stream id of their own. */
   readonly streamId: string = randomUUID();
+  profile: Profile;
+  permissions: Permissions;
 
-  constructor(claims: AccessClaims, peer: Peer) {
+  constructor(claims: AccessClaims, peer: Peer, permissions: Permissions) {
     this.claims = claims;
     this.peer = peer;
+    this.profile = { name: claims.name ?? claims.sub, attributes: claims.attributes ?? {} };
+    this.permissions = permissions;
   }
 
   get identity(): string {
@@ -32,7 +56,7 @@ export class Participant {
   }
 
   get name(): string {
-    return this.claims.name ?? this.claims.sub;
+    return this.profile.name;
   }
 
   /** Not shown to the others, and takes no seat. */
@@ -41,16 +65,15 @@ export class Participant {
   }
 
   /** Whoever is not seen is not heard either. */
-  get mayPublish(): boolean {
-    return this.claims.grants.publish && !this.hidden;
+  mayPublish(source: TrackSource): boolean {
+    return this.permissions.publish && this.permissions.sources.includes(source) && !this.hidden;
   }
 
   describe(): Description {
     return {
       identity: this.identity,
-      name: this.name,
+      ...this.profile,
       kind: this.claims.kind,
-      attributes: this.claims.attributes ?? {},
       tracks: [...this.tracks.values()].map((track) => track.describe()),
     };
   }

@@ -1,8 +1,10 @@
 import type { RoomEvent } from '@muon/contract/participant.ts';
+import type { Permissions } from '@muon/contract/permissions.ts';
 import { grantsSchema, type AccessClaims, type Grants } from '@muon/contract/token.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import type { Closing } from './closing.ts';
-import type { Peer } from './participant.ts';
+import type { Peer, PeerNotice } from './participant.ts';
+import type { RoomMessage } from './room-message.ts';
 import type { Forwarder, TrackOptions } from './track.ts';
 
 export interface ClaimsOptions {
@@ -34,10 +36,24 @@ export function claimsOf(identity: string, { grants, ...options }: ClaimsOptions
 export class FakePeer implements Peer {
   readonly events: RoomEvent[] = [];
   readonly messages: unknown[] = [];
+  readonly notices: PeerNotice[] = [];
+  permissions: Permissions | undefined;
   closing: Closing | undefined;
 
   notify(event: RoomEvent): void {
     this.events.push(event);
+  }
+
+  tell(notice: PeerNotice): void {
+    this.notices.push(notice);
+  }
+
+  permissionsChanged(permissions: Permissions): void {
+    this.permissions = permissions;
+  }
+
+  message({ message }: RoomMessage, lossy: boolean): void {
+    this.messages.push(lossy ? { ...message, lossy } : message);
   }
 
   relay(label: string, data: string | Uint8Array): void {

@@ -72,7 +72,7 @@ describe('a room', () => {
     const { participant } = join(lobby, 'composer', { grants: { hidden: true } });
     lobby.leave(participant);
     expect(ada.peer.types).toEqual([]);
-    expect(participant.mayPublish).toBe(false);
+    expect(participant.mayPublish('camera')).toBe(false);
   });
 
   test('brings a message to all others', () => {

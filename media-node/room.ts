@@ -1,8 +1,12 @@
+import type { Message } from '@muon/contract/message.ts';
 import type { Participant as Description, RoomEvent } from '@muon/contract/participant.ts';
+import type { PermissionChanges } from '@muon/contract/permissions.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import type { Closing } from './closing.ts';
-import { Participant, type Peer } from './participant.ts';
+import { Moderation } from './moderation.ts';
+import { Participant, type Peer, type Profile } from './participant.ts';
 import { Refusal } from './refusal.ts';
+import { RoomMessage, type Delivery } from './room-message.ts';
 import { Track, type TrackOptions } from './track.ts';
 
 /** Participants who see each other's tracks, under one allocation (`epoch`) of the control plane. */
@@ -12,6 +16,7 @@ export class Room {
   readonly epoch: number;
   readonly #participants = new Map<string, Participant>();
   readonly #tracks = new Map<string, Track>();
+  readonly #moderation = new Moderation();
 
   constructor({ room, roomName, epoch }: Pick<AccessClaims, 'room' | 'roomName' | 'epoch'>) {
     this.id = room;
@@ -36,6 +41,12 @@ export class Room {
     return this.#tracks.get(id);
   }
 
+  /** One who is shown. */
+  participant(identity: string): Participant | undefined {
+    const participant = this.#participants.get(identity);
+    return participant?.hidden ? undefined : participant;
+  }
+
   /**
    * Takes in a participant; whoever had this identity before is replaced.
    *
@@ -48,7 +59,7 @@ export class Room {
       throw new Refusal('room-full', 'The room has all the participants that it may have.');
     }
     if (before) this.#remove(before, { code: 'replaced', reason: 'conflict' });
-    const participant = new Participant(claims, peer);
+    const participant = new Participant(claims, peer, this.#moderation.permissionsOf(claims));
     this.#participants.set(participant.identity, participant);
     if (!participant.hidden) {
       this.#tell({ type: 'participantJoined', participant: participant.describe() }, participant);
@@ -64,9 +75,10 @@ export class Room {
     if (!participant.hidden) this.#tell({ type: 'participantLeft', identity: participant.identity }, participant);
   }
 
-  /** Shows a new track to the others. */
+  /** Shows a new track to the others; it is muted when a moderator muted another of its source. */
   publish(participant: Participant, options: TrackOptions): Track {
     const track = new Track(participant.identity, options);
+    if (this.#moderation.isMuted(track.identity, track.source)) track.mutedByModerator = true;
     participant.tracks.set(track.id, track);
     this.#tracks.set(track.id, track);
     this.#tell({ type: 'trackPublished', identity: track.identity, track: track.describe() }, participant);
@@ -84,14 +96,74 @@ export class Room {
   setMuted(track: Track, muted: boolean): void {
     if (track.muted === muted) return;
     track.muted = muted;
-    const publisher = this.#participants.get(track.identity);
-    this.#tell({ type: 'trackChanged', identity: track.identity, track: track.describe() }, publisher);
+    this.#tellTrackChanged(track);
   }
 
-  /** Brings a message to all others. */
+  /** Shows another name or other attributes; the participant itself is told, too. */
+  update(participant: Participant, profile: Profile): void {
+    participant.profile = profile;
+    const event = { type: 'participantChanged', identity: participant.identity, ...profile } as const;
+    if (participant.hidden) participant.peer.notify(event);
+    else this.#tell(event, undefined);
+  }
+
+  /** Mutes a track for everybody, and all of its source that follow, until it is lifted; or lifts that. */
+  muteByModerator(track: Track, muted: boolean): void {
+    const { identity, source } = track;
+    this.#moderation.setMuted(identity, source, muted);
+    const publisher = this.#participants.get(identity);
+    for (const other of publisher?.tracks.values() ?? []) {
+      if (other.source !== source || other.mutedByModerator === muted) continue;
+      other.mutedByModerator = muted;
+      this.#tellTrackChanged(other);
+      publisher?.peer.tell({ method: 'muted', params: { trackId: other.id, muted } });
+    }
+  }
+
+  /** Changes what a participant may do; tracks that it may no longer publish vanish. */
+  setPermissions(participant: Participant, changes: PermissionChanges): void {
+    this.#moderation.change(participant.identity, changes);
+    participant.permissions = this.#moderation.permissionsOf(participant.claims);
+    for (const track of participant.tracks.values()) {
+      if (!participant.mayPublish(track.source)) this.unpublish(track);
+    }
+    participant.peer.permissionsChanged(participant.permissions);
+  }
+
+  /** Sends a participant away. Its join token goes on to be valid: whoever mints tokens decides who comes back. */
+  removeParticipant(participant: Participant, reason: string | undefined): void {
+    participant.peer.tell({ method: 'removed', params: reason === undefined ? {} : { reason } });
+    this.#remove(participant, { code: 'removed', reason: 'removed' });
+  }
+
+  /** Sends a participant to another room, where it joins with `token`. */
+  moveParticipant(participant: Participant, room: string, token: string): void {
+    participant.peer.tell({ method: 'moved', params: { room, token } });
+    this.#remove(participant, { code: 'moved', reason: 'moved' });
+  }
+
+  /** Brings a message to those that `to` names, or to all but its sender. */
+  send(
+    message: Message,
+    { to, lossy = false }: { readonly to?: readonly string[]; readonly lossy?: boolean },
+  ): Delivery {
+    const sent = new RoomMessage(message);
+    const named = to && new Set(to);
+    const recipients = [...this.#participants.values()].filter(({ identity, hidden, permissions }) => {
+      if (!permissions.subscribe) return false;
+      return named ? named.has(identity) && !hidden : identity !== message.from;
+    });
+    for (const { peer } of recipients) peer.message(sent, lossy);
+    return {
+      recipients: recipients.filter(({ hidden }) => !hidden).length,
+      missing: named ? [...named].filter((identity) => !this.participant(identity)) : [],
+    };
+  }
+
+  /** Brings what came over a data channel to all others, as ion-sfu does. */
   relay(from: Participant, label: string, data: string | Uint8Array): void {
     for (const participant of this.#participants.values()) {
-      if (participant !== from) participant.peer.relay(label, data);
+      if (participant !== from && participant.permissions.subscribe) participant.peer.relay(label, data);
     }
   }
 
@@ -110,6 +182,11 @@ export class Room {
   #remove(participant: Participant, closing: Closing): void {
     this.leave(participant);
     participant.peer.close(closing);
+  }
+
+  #tellTrackChanged(track: Track): void {
+    const publisher = this.#participants.get(track.identity);
+    this.#tell({ type: 'trackChanged', identity: track.identity, track: track.describe() }, publisher);
   }
 
   #tell(event: RoomEvent, except: Participant | undefined): void {

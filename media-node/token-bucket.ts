@@ -12,12 +12,12 @@ export class TokenBucket {
     this.#filledMs = nowMs;
   }
 
-  /** Whether there was a token to take. */
-  take(nowMs: number): boolean {
+  /** Whether there were as many tokens to take. */
+  take(nowMs: number, tokens = 1): boolean {
     this.#tokens = Math.min(this.#burst, this.#tokens + ((nowMs - this.#filledMs) / 1000) * this.#perSecond);
     this.#filledMs = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < tokens) return false;
+    this.#tokens -= tokens;
     return true;
   }
 }

@@ -40,7 +40,9 @@ export class Track {
   readonly codec: Codec;
   readonly streamId: string;
   readonly name: string | undefined;
+  /** By the publisher. */
   muted: boolean;
+  #mutedByModerator = false;
   readonly #forwarder: Forwarder;
   readonly #requestKeyframe: () => void;
   // Replaced, never changed: a packet that is on its way goes to those who were there when it came.
@@ -61,20 +63,33 @@ export class Track {
   }
 
   describe(): Description {
-    const { id, kind, source, name, muted, codec, streamId } = this;
+    const { id, kind, source, name, muted, mutedByModerator, codec, streamId } = this;
     return {
       id,
       kind,
       source,
       ...(name === undefined ? {} : { name }),
-      muted,
+      muted: muted || mutedByModerator,
+      ...(mutedByModerator ? { mutedByModerator } : {}),
       mimeType: codec.mimeType,
       msid: `${streamId} ${id}`,
     };
   }
 
+  /** Whether a moderator muted it: then nothing of it is forwarded, whatever its publisher says. */
+  get mutedByModerator(): boolean {
+    return this.#mutedByModerator;
+  }
+
+  set mutedByModerator(muted: boolean) {
+    this.#mutedByModerator = muted;
+    if (muted) for (const sender of this.#senders) sender.interrupt();
+    else this.requestKeyframe();
+  }
+
   /** Brings a packet to all subscribers. */
   deliver(packet: RtpPacket, arrivalMs: number): void {
+    if (this.#mutedByModerator) return;
     if (this.#senders.length > 0) this.#forwarder.forward(packet, this.#senders, arrivalMs);
     for (const sink of this.#sinks) sink.packet(packet);
   }

@@ -163,6 +163,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     });
   }
 
+  /** From the next {@link offer} on, the client's checks carry new credentials (RFC 8445 section 9). */
+  restartIce(): void {
+    if (!this.#closed) this.#renewCredentials();
+  }
+
   /** A candidate of the client changes nothing: a lite agent learns addresses from verified checks. */
   addCandidate(_candidate: unknown): void {}
 
@@ -299,7 +304,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #renewCredentials(): void {
     // Base64 of whole triples has no characters but ICE's own.
     const credentials = { ufrag: randomBytes(6).toString('base64'), password: randomBytes(18).toString('base64') };
-    this.#credentials = [...this.#credentials.slice(-1), credentials];
+    // Of the earlier ones, the first are in use; what was offered since and never used goes.
+    const [inUse, ...unused] = this.#credentials;
+    for (const { ufrag } of unused) this.#host.credentialsRemoved(ufrag);
+    this.#credentials = inUse ? [inUse, credentials] : [credentials];
     this.#host.credentialsAdded(this, credentials.ufrag);
   }
 

@@ -44,7 +44,7 @@ export class LinkPublications {
   /** @throws LinkRefusal */
   publish({ number, kind, source, codec, muted }: Publish): void {
     const { seat, forwarder, notify } = this.#options;
-    if (!seat.participant.mayPublish) throw new LinkRefusal('forbidden', 'This participant may not publish.');
+    if (!seat.participant.mayPublish(source)) throw new LinkRefusal('forbidden', 'This participant may not publish.');
     if (this.#publications.has(number)) throw new LinkRefusal('number-in-use', `Number ${number} is a track already.`);
     if (this.#publications.size >= MAX_TRACKS) throw new LinkRefusal('too-many-tracks', `More than ${MAX_TRACKS}.`);
     const keyframes = new Throttle(KEYFRAME_INTERVAL_MS, () => notify({ type: 'keyframeRequested', number }));

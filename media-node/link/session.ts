@@ -6,6 +6,7 @@ import {
   type LinkRequest,
 } from '@muon/contract/link.ts';
 import type { RoomEvent } from '@muon/contract/participant.ts';
+import type { Permissions } from '@muon/contract/permissions.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import type { Log } from '@muon/service/log.ts';
 import { decodeLinkFrame } from '@muon/wire/link/frame.ts';
@@ -14,7 +15,10 @@ import { WebSocket } from 'ws';
 import type * as z from 'zod';
 import type { Closing } from '../closing.ts';
 import type { NodeContext } from '../context.ts';
+import { MessageBudget } from '../message-budget.ts';
 import type { Peer } from '../participant.ts';
+import type { RoomMessage } from '../room-message.ts';
+import { messageRefusals, sendMessage } from '../send-message.ts';
 import type { Seat } from '../rooms.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { Backpressure } from './backpressure.ts';
@@ -38,6 +42,7 @@ export class LinkSession implements Peer {
   readonly #subscriptions: LinkSubscriptions;
   readonly #outbox = new LinkOutbox((frame) => this.#sendFrame(frame));
   readonly #backpressure = new Backpressure();
+  readonly #budget = new MessageBudget(performance.now());
   readonly #rate = new TokenBucket(REQUEST_RATE, performance.now());
   #left: string | undefined;
 
@@ -65,7 +70,18 @@ export class LinkSession implements Peer {
     this.#send({ type: 'event', event });
   }
 
-  /** Links carry no messages. */
+  /** Links have no use for it. */
+  tell(): void {}
+
+  permissionsChanged({ subscribe }: Permissions): void {
+    if (!subscribe) this.#subscriptions.removeAll();
+  }
+
+  message({ json }: RoomMessage): void {
+    this.#sendText(`{"type":"message",${json.slice(1)}`);
+  }
+
+  /** Links have no data channels. */
   relay(): void {}
 
   close({ code, reason }: Closing): void {
@@ -143,6 +159,8 @@ export class LinkSession implements Peer {
         return this.#subscriptions.remove(request.trackId);
       case 'requestKeyframe':
         return this.#subscriptions.requestKeyframe(request.trackId);
+      case 'sendMessage':
+        return this.#sendMessage(request);
       default:
         request satisfies never;
     }
@@ -157,10 +175,21 @@ export class LinkSession implements Peer {
     this.#send({ type: 'refused', request, code, message });
   }
 
+  /** @throws LinkRefusal */
+  #sendMessage(message: Extract<Request, { type: 'sendMessage' }>): void {
+    const outcome = sendMessage(this.#seat, this.#budget, { ...message, lossy: false });
+    if (typeof outcome === 'string') throw new LinkRefusal(outcome, messageRefusals[outcome]);
+  }
+
   #send(notice: LinkNotice): void {
+    this.#sendText(JSON.stringify(notice));
+  }
+
+  #sendText(text: string): void {
     // Packets that came before an event are heard before it.
     this.#outbox.flush();
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(notice));
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    this.#checkPressure();
   }
 
   #sendFrame(frame: Buffer): void {

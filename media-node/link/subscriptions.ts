@@ -49,7 +49,7 @@ export class LinkSubscriptions {
     const { seat, notify } = this.#options;
     const track = seat.room.track(trackId);
     if (!track) throw new LinkRefusal('track-not-found', 'There is no such track.');
-    if (!seat.participant.claims.grants.subscribe)
+    if (!seat.participant.permissions.subscribe)
       throw new LinkRefusal('forbidden', 'This participant may not subscribe.');
     if (this.#subscriptions.size >= MAX_TRACKS) throw new LinkRefusal('too-many-tracks', `More than ${MAX_TRACKS}.`);
     const number = this.#freeNumber();
@@ -66,6 +66,10 @@ export class LinkSubscriptions {
     this.#subscriptions.delete(trackId);
     subscription.track.removeSink(subscription.sink);
     this.#options.notify({ type: 'unsubscribed', trackId, number: subscription.number });
+  }
+
+  removeAll(): void {
+    for (const trackId of this.#subscriptions.keys()) this.remove(trackId);
   }
 
   /** @throws LinkRefusal */

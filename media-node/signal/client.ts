@@ -1,5 +1,7 @@
+import { LOSSY_CHANNEL_LABEL } from '@muon/contract/message.ts';
 import type { RoomEvent } from '@muon/contract/participant.ts';
-import { SIGNAL_SUBPROTOCOL, signalParams, type SignalMethod } from '@muon/contract/signal.ts';
+import { SIGNAL_SUBPROTOCOL, type SignalMethod } from '@muon/contract/signal.ts';
+import type { RoomState, signalNotices, SignalNotice } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import type { Log } from '@muon/service/log.ts';
 import type { WebSocket } from 'ws';
@@ -7,14 +9,24 @@ import type * as z from 'zod';
 import type { Closing } from '../closing.ts';
 import type { NodeContext } from '../context.ts';
 import type { Connection } from '../io/connection.ts';
-import type { Peer } from '../participant.ts';
+import { MessageBudget } from '../message-budget.ts';
+import type { Peer, PeerNotice } from '../participant.ts';
+import type { RoomMessage } from '../room-message.ts';
 import type { Seat } from '../rooms.ts';
+import { sendMessage } from '../send-message.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { parseApiMessage } from './api-channel.ts';
+import { SignalLine } from './line.ts';
+import { parseLossyMessage } from './lossy-message.ts';
+import { callMethod, type Methods, type Params } from './methods.ts';
+import { moderationMethods } from './moderation.ts';
+import { participationMethods } from './participation.ts';
 import { Publisher } from './publisher.ts';
-import { RpcSocket, type Answer } from './rpc-socket.ts';
-import { parseParams, RpcError, type RpcRequest } from './rpc.ts';
+import type { Answer } from './rpc-socket.ts';
+import { RpcError, rpcNoticeOf, type RpcId } from './rpc.ts';
+import type { Session } from './sessions.ts';
 import { Subscriber } from './subscriber.ts';
+import { MAX_SUBSCRIPTIONS, subscribingMethods } from './subscribing.ts';
 
 /** Messages of the API channel that are heard. */
 const API_RATE = { perSecond: 20, burst: 100 };
@@ -22,22 +34,23 @@ const API_RATE = { perSecond: 20, burst: 100 };
 /** A client that has its WebSocket and does not join holds it for nothing. */
 const JOIN_TIMEOUT_MS = 30_000;
 
-type Params<Method extends SignalMethod> = z.infer<(typeof signalParams)[Method]>;
-
 /** A client that speaks ion-sfu's verbs: its WebSocket, its two peer connections, and its place in the room. */
-export class Client implements Peer {
+export class Client implements Peer, Session {
   readonly #claims: AccessClaims;
   readonly #node: NodeContext;
   readonly #log: Log;
-  readonly #rpc: RpcSocket;
+  readonly #line: SignalLine;
+  readonly #methods: Methods<SignalMethod>;
   /** Whether it understands what ion-sfu lacks. */
   readonly #extended: boolean;
+  readonly #budget = new MessageBudget(performance.now());
   readonly #apiRate = new TokenBucket(API_RATE, performance.now());
-  readonly #joinTimer = setTimeout(() => this.#rpc.close('invalidRequest', 'invalid-request'), JOIN_TIMEOUT_MS);
+  readonly #joinTimer = setTimeout(() => this.#line.close('invalidRequest', 'invalid-request'), JOIN_TIMEOUT_MS);
   #publisher: Publisher | undefined;
   #subscriber: Subscriber | undefined;
   #seat: Seat | undefined;
-  #subscribes = false;
+  /** Whether it gets every track without asking. */
+  #autoSubscribes = false;
   #entered = false;
   #left: string | undefined;
 
@@ -46,89 +59,125 @@ export class Client implements Peer {
     this.#node = node;
     this.#log = node.log.child({ room: claims.room, identity: claims.sub });
     this.#extended = socket.protocol === SIGNAL_SUBPROTOCOL;
-    this.#rpc = new RpcSocket({
-      socket,
+    this.#methods = this.#makeMethods();
+    this.#line = new SignalLine({
       metrics: node.metrics,
       log: this.#log,
-      handle: (request) => this.#handle(request),
-      ended: (code) => this.#leave(code === 1000 || code === 1001 ? 'left' : 'disconnected'),
+      handle: (request) => callMethod(this.#methods, request),
+      resumable: () => this.#extended && this.#entered && !this.#left,
+      broken: () => this.#log.info('the WebSocket broke; the media goes on'),
+      ended: (reason) => this.#leave(reason),
     });
+    this.#line.attach(socket);
   }
 
   notify(event: RoomEvent): void {
     // What happens before is in what the client is told first.
     if (!this.#entered) return;
-    if (event.type === 'trackPublished') this.#subscribe(event.track.id);
+    if (event.type === 'trackPublished') this.#autoSubscribe(event.track.id);
     if (event.type === 'trackUnpublished') this.#subscriber?.remove(event.trackId);
     this.#tell('event', event);
   }
 
+  tell({ method, params }: PeerNotice): void {
+    if (this.#entered) this.#tell(method, params);
+  }
+
+  permissionsChanged(permissions: Seat['participant']['permissions']): void {
+    if (!this.#entered) return;
+    this.#tell('permissionsChanged', { permissions });
+    this.#publisher?.review();
+    if (permissions.subscribe) this.#autoSubscribeAll();
+    else this.#subscriber?.removeAll();
+  }
+
+  message(message: RoomMessage, lossy: boolean): void {
+    if (!this.#entered) return;
+    if (!this.#extended) this.#subscriber?.messages.relay(message.message.topic, message.data);
+    else if (lossy) this.#subscriber?.messages.sendLossy(message.json);
+    else this.#line.deliver(rpcNoticeOf('message', message.json));
+  }
+
   relay(label: string, data: string | Uint8Array): void {
-    if (this.#claims.grants.subscribe) this.#subscriber?.relay(label, data);
+    this.#subscriber?.messages.relay(label, data);
   }
 
   close({ code, reason }: Closing): void {
     this.#leave(reason);
-    this.#rpc.close(code, reason);
+    this.#line.close(code, reason);
   }
 
-  async #handle({ method, params }: RpcRequest): Promise<Answer> {
-    switch (method as SignalMethod) {
-      case 'join':
-        return this.#join(parseParams(signalParams.join, params));
-      case 'offer':
-        return this.#offer(parseParams(signalParams.offer, params));
-      case 'answer':
-        return this.#answer(parseParams(signalParams.answer, params));
-      case 'trickle':
-        // A lite agent learns addresses from verified checks, so that no candidate has to be kept.
-        parseParams(signalParams.trickle, params);
-        return { result: null };
-      case 'mute':
-        return this.#mute(parseParams(signalParams.mute, params));
-      case 'leave':
-        return { result: null, afterwards: () => this.#rpc.close('done', '') };
-      default:
-        throw new RpcError('methodNotFound', 'There is no such method.', 'method-not-allowed');
-    }
+  resume(socket: WebSocket, id: RpcId | undefined): void {
+    const seat = this.#joined();
+    this.#line.attach(socket);
+    this.#line.resumed(id, this.#state(seat));
+    this.#log.info('resumed');
+    // The last offer, or its answer, may have been lost with the WebSocket.
+    this.#subscriber?.offerAnew();
+  }
+
+  #makeMethods(): Methods<SignalMethod> {
+    const seat = (): Seat => this.#joined();
+    return {
+      join: (params) => this.#join(params),
+      offer: (params) => this.#offer(params),
+      answer: (params) => this.#answer(params),
+      // A lite agent learns addresses from verified checks, so that no candidate has to be kept.
+      trickle: () => ({ result: null }),
+      leave: () => ({ result: null, afterwards: () => this.#line.close('done', '') }),
+      ping: () => ({ result: { timeMs: Date.now() } }),
+      resume() {
+        throw new RpcError('notFound', 'There is nothing to resume; join.', 'session-not-found');
+      },
+      ...participationMethods(seat, this.#budget),
+      ...subscribingMethods(seat, () => this.#openedSubscriber()),
+      ...moderationMethods(seat),
+    };
   }
 
   async #join({ sid, offer, tracks, config }: Params<'join'>): Promise<Answer> {
-    const { room, roomName, grants } = this.#claims;
+    const { room, roomName } = this.#claims;
     if (this.#seat || this.#left) throw new RpcError('conflict', 'Already joined.', 'conflict');
     if (sid !== room && sid !== roomName) {
       throw new RpcError('notFound', 'The token is for another room.', 'room-not-found');
     }
     const result = offer ? await this.#publish(offer.sdp, tracks) : null;
     if (this.#left) throw new RpcError('conflict', 'The client has left.', 'conflict');
-    this.#subscriber ??= this.#openSubscriber();
+    this.#openedSubscriber();
     const seat = this.#node.rooms.join(this.#claims, this);
     this.#seat = seat;
     clearTimeout(this.#joinTimer);
-    this.#subscribes = grants.subscribe && !config?.NoSubscribe && !config?.NoAutoSubscribe;
+    this.#autoSubscribes = !config?.NoSubscribe && !config?.NoAutoSubscribe;
     return { result, afterwards: () => this.#enter(seat) };
   }
 
   /** Tells the client who is there, shows its tracks to the others, and offers it theirs. */
   #enter(seat: Seat): void {
-    const { room, participant } = seat;
-    const { identity, name } = participant;
+    const { room } = seat;
     this.#node.metrics.joins.inc({ connection: 'webrtc' });
     this.#log.info({ epoch: room.epoch, seats: room.seats }, 'joined');
-    this.#tell('room', {
-      room: { id: room.id, name: room.name },
-      participant: { identity, name },
-      participants: room.describe(participant),
-    });
+    if (this.#extended) this.#tell('room', this.#state(seat));
     this.#entered = true;
     this.#publisher?.enter(seat);
-    for (const track of room.tracks) if (track.identity !== identity) this.#subscribe(track.id);
+    this.#autoSubscribeAll();
     this.#subscriber?.start();
   }
 
+  /** All that the client is to know now, with a new token to resume by. */
+  #state({ room, participant }: Seat): RoomState {
+    const { identity, profile, permissions } = participant;
+    return {
+      room: { id: room.id, name: room.name },
+      participant: { identity, ...profile },
+      permissions,
+      participants: room.describe(participant),
+      published: this.#publisher?.published ?? [],
+      resumeToken: this.#node.sessions.issueToken(this),
+    };
+  }
+
   async #offer({ desc, tracks }: Params<'offer'>): Promise<Answer> {
-    const seat = this.#seat;
-    if (!seat) throw new RpcError('conflict', 'Join first.', 'conflict');
+    const seat = this.#joined();
     const result = await this.#publish(desc.sdp, tracks);
     return { result, afterwards: () => this.#publisher?.enter(seat) };
   }
@@ -139,21 +188,27 @@ export class Client implements Peer {
     return { result: null };
   }
 
-  async #mute({ trackId, muted }: Params<'mute'>): Promise<Answer> {
-    const track = this.#publisher?.track(trackId);
-    if (!track) throw new RpcError('notFound', 'You publish no such track.', 'track-not-found');
-    this.#seat?.room.setMuted(track, muted);
-    return { result: null };
-  }
-
   async #publish(sdp: string, tracks: Params<'offer'>['tracks']): Promise<unknown> {
     this.#publisher ??= this.#openPublisher();
     return { type: 'answer', sdp: await this.#publisher.answer(sdp, tracks) };
   }
 
-  #subscribe(trackId: string): void {
-    const track = this.#seat?.room.track(trackId);
-    if (track && this.#subscribes) this.#subscriber?.add(track);
+  /** @throws RpcError before the client has joined. */
+  #joined(): Seat {
+    if (!this.#seat || this.#left) throw new RpcError('conflict', 'Join first.', 'conflict');
+    return this.#seat;
+  }
+
+  #autoSubscribeAll(): void {
+    for (const track of this.#seat?.room.tracks ?? []) this.#autoSubscribe(track.id);
+  }
+
+  #autoSubscribe(trackId: string): void {
+    if (!this.#seat || !this.#subscriber || !this.#autoSubscribes) return;
+    const { room, participant } = this.#seat;
+    const track = room.track(trackId);
+    if (!track || participant.tracks.has(trackId) || !participant.permissions.subscribe) return;
+    if (!this.#subscriber.has(trackId) && this.#subscriber.size < MAX_SUBSCRIPTIONS) this.#subscriber.add(track);
   }
 
   #openPublisher(): Publisher {
@@ -163,18 +218,23 @@ export class Client implements Peer {
       published: (track, clientTrackId) => {
         this.#log.info({ track: track.id, kind: track.kind, codec: track.codec.mimeType }, 'published');
         this.#tell('published', { trackId: track.id, clientTrackId });
+        if (track.mutedByModerator) this.#tell('muted', { trackId: track.id, muted: true });
       },
-      exceeded: (what) => this.#node.metrics.badRequests.inc({ at: what }),
+      exceeded: () => this.#node.metrics.badRequests.inc({ at: 'tracks' }),
+      message: (label, data) => this.#receiveMessage(label, data),
     });
   }
 
-  #openSubscriber(): Subscriber {
-    return new Subscriber({
+  #openedSubscriber(): Subscriber {
+    this.#subscriber ??= new Subscriber({
       connection: this.#openConnection('subscriber'),
-      sendOffer: (sdp) => this.#rpc.notify('offer', { type: 'offer', sdp }),
+      sendOffer: (sdp) => this.#line.notify('offer', { type: 'offer', sdp }),
       apiMessage: (data) => this.#heed(data),
+      messageDropped: () => this.#node.metrics.droppedMessages.inc(),
+      subscriptionChanged: (state) => this.#tell('subscription', state),
       failed: (error) => this.#log.error({ err: error }, 'no offer could be made'),
     });
+    return this.#subscriber;
   }
 
   /** A peer connection without which the client is not in the room. */
@@ -185,27 +245,49 @@ export class Client implements Peer {
       if (this.#left) return;
       this.#log.info({ role, reason }, 'a peer connection ended');
       this.#leave(reason);
-      if (reason === 'dtls-closed') this.#rpc.close('done', '');
-      else this.#rpc.close('mediaLost', reason);
+      if (reason === 'dtls-closed') this.#line.close('done', '');
+      else this.#line.close('mediaLost', reason);
     });
     return connection;
   }
 
+  /** A message that came over a data channel; one beyond the limits, or not allowed, is left out. */
+  #receiveMessage(label: string, data: string | Uint8Array): void {
+    const seat = this.#seat;
+    if (!seat || this.#left) return;
+    if (label === LOSSY_CHANNEL_LABEL) return this.#receiveLossy(seat, data);
+    if (!seat.participant.permissions.data) return;
+    const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+    if (this.#budget.refusal(bytes, performance.now())) this.#node.metrics.badRequests.inc({ at: 'messages' });
+    else seat.room.relay(seat.participant, label, data);
+  }
+
+  #receiveLossy(seat: Seat, data: string | Uint8Array): void {
+    const message = parseLossyMessage(data);
+    const outcome = message ? sendMessage(seat, this.#budget, message) : 'invalid-request';
+    if (typeof outcome === 'string') this.#node.metrics.badRequests.inc({ at: 'messages' });
+  }
+
   #heed(data: string | Uint8Array): void {
     const wish = this.#apiRate.take(performance.now()) ? parseApiMessage(data) : 'malformed';
-    if (wish === 'malformed') this.#node.metrics.badRequests.inc({ at: 'api-channel' });
-    else if (wish) this.#subscriber?.wish(wish);
+    if (wish === 'malformed') return this.#node.metrics.badRequests.inc({ at: 'api-channel' });
+    if (!wish) return;
+    for (const { id, kind } of this.#subscriber?.ofStream(wish.streamId) ?? []) {
+      const wanted = wish[kind];
+      if (wanted !== undefined) this.#subscriber?.wish(id, { paused: !wanted });
+    }
   }
 
   /** Tells what stock clients of ion-sfu would not understand. */
-  #tell(method: 'room' | 'event' | 'published', params: unknown): void {
-    if (this.#extended) this.#rpc.notify(method, params);
+  #tell<Name extends SignalNotice>(method: Name, params: z.output<(typeof signalNotices)[Name]>): void {
+    if (this.#extended) this.#line.notify(method, params);
   }
 
   #leave(reason: string): void {
     if (this.#left) return;
     this.#left = reason;
     clearTimeout(this.#joinTimer);
+    this.#node.sessions.end(this);
     this.#seat?.leave();
     this.#publisher?.close();
     this.#subscriber?.close();

@@ -1,5 +1,5 @@
 import { problems } from '@muon/contract/problem.ts';
-import { rpcErrorCodes } from '@muon/contract/signal-error.ts';
+import { rpcErrorCodes, signalErrors, type SignalErrorCode } from '@muon/contract/signal-error.ts';
 import { NegotiationError } from '../io/connection.ts';
 import { TooManyHandshakesError } from '../io/media-port.ts';
 import { Refusal } from '../refusal.ts';
@@ -18,11 +18,12 @@ export function toRpcError(error: unknown): RpcError | undefined {
   if (error instanceof RpcError) return error;
   if (error instanceof NegotiationError) return new RpcError('invalidParams', error.message, 'invalid-request');
   if (error instanceof TooManyHandshakesError) {
-    return new RpcError('internal', 'Too many clients are connecting; try again.', 'no-node-available');
+    return new RpcError('unavailable', 'Too many clients are connecting; try again.', 'no-node-available');
   }
   if (error instanceof Refusal) {
     const fault = faultOfStatus[problems[error.code].status] ?? 'internal';
-    return new RpcError(fault, error.message, error.code);
+    const code = Object.hasOwn(signalErrors, error.code) ? (error.code as SignalErrorCode) : 'internal-error';
+    return new RpcError(fault, error.message, code);
   }
   return undefined;
 }

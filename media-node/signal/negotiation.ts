@@ -12,6 +12,7 @@ export class Negotiation {
   readonly #offer: () => void;
   #wanted = false;
   #underWay = false;
+  #closed = false;
   #timer: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
@@ -33,8 +34,15 @@ export class Negotiation {
     if (this.#underWay) return;
     this.#wanted = false;
     this.#underWay = true;
-    this.#deadline = setTimeout(() => this.#offerAnew(), ANSWER_TIMEOUT_MS);
+    this.#deadline = setTimeout(() => this.anew(), ANSWER_TIMEOUT_MS);
     this.#offer();
+  }
+
+  /** Offers at once, in place of an offer that is under way. */
+  anew(): void {
+    clearTimeout(this.#deadline);
+    this.#underWay = this.#closed;
+    this.now();
   }
 
   answered(): void {
@@ -46,11 +54,7 @@ export class Negotiation {
   close(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#deadline);
+    this.#closed = true;
     this.#underWay = true;
-  }
-
-  #offerAnew(): void {
-    this.#underWay = false;
-    this.now();
   }
 }

@@ -1,22 +1,23 @@
-import type { TrackSource } from '@muon/contract/participant.ts';
+import type { MediaKind, TrackSource } from '@muon/contract/participant.ts';
 import { API_CHANNEL_LABEL } from '@muon/contract/signal.ts';
 import type { Connection } from '../io/connection.ts';
 import type { DataChannel } from '../io/data-channel.ts';
 import type { Receiver } from '../io/receiver.ts';
 import type { Seat } from '../rooms.ts';
-import { TokenBucket } from '../token-bucket.ts';
 import type { Forwarder, Track } from '../track.ts';
 import { PublishedTrack } from './published-track.ts';
 
 /** How many tracks one client may publish; further ones are not passed on. */
 const MAX_TRACKS = 16;
 
-/** What one client may send to the others over data channels. */
-const MESSAGE_RATE = { perSecond: 100, burst: 200 };
-const MAX_MESSAGE_BYTES = 64 * 1024;
-
 /** Token characters of SDP (RFC 4566 section 9), of which a stream id is made (RFC 8830 section 2). */
 const STREAM_ID = /^[\w!#$%&'*+.^`{|}~-]{1,64}$/;
+
+/** What tracks of each kind can be; the first is what they are when nobody says. */
+const sources = {
+  audio: ['microphone', 'screen-audio', 'other'],
+  video: ['camera', 'screen', 'other'],
+} as const satisfies Record<MediaKind, readonly TrackSource[]>;
 
 /** What a client says of a track that it offers. */
 interface DescribedTrack {
@@ -30,8 +31,10 @@ export interface PublisherOptions {
   readonly forwarder: Forwarder;
   /** One of the client's tracks is in the room. */
   readonly published: (track: Track, clientTrackId: string) => void;
-  /** A message or track beyond the limits. */
-  readonly exceeded: (what: 'tracks' | 'messages') => void;
+  /** A track beyond the limit. */
+  readonly exceeded: () => void;
+  /** A message came over a data channel with this label. */
+  readonly message: (label: string, data: string | Uint8Array) => void;
 }
 
 /** The connection on which a client sends its tracks: the client offers. */
@@ -40,9 +43,11 @@ export class Publisher {
   readonly #connection: Connection;
   /** By mid. */
   readonly #tracks = new Map<string, PublishedTrack>();
-  readonly #messages = new TokenBucket(MESSAGE_RATE, performance.now());
-  /** Streams that were known before the client was in the room. */
-  readonly #early = new Set<Receiver>();
+  readonly #receivers = new Set<Receiver>();
+  /** Streams that are not shown: the client is not in the room yet, or may not publish them. */
+  readonly #waiting = new Set<Receiver>();
+  /** The client's ids of its tracks, by ours. */
+  readonly #clientTrackIds = new Map<string, string>();
   #described: ReadonlyMap<string, DescribedTrack> = new Map();
   #seat: Seat | undefined;
 
@@ -67,13 +72,21 @@ export class Publisher {
   /** Shows the client's tracks in its room from now on. */
   enter(seat: Seat): void {
     this.#seat = seat;
-    for (const receiver of this.#early) this.#add(receiver);
-    this.#early.clear();
+    this.#showWaiting();
   }
 
-  /** A track that this client publishes. */
-  track(id: string): Track | undefined {
-    return this.#seat?.participant.tracks.get(id);
+  /** Own tracks that the room knows. */
+  get published(): { readonly trackId: string; readonly clientTrackId: string }[] {
+    return [...this.#clientTrackIds].map(([trackId, clientTrackId]) => ({ trackId, clientTrackId }));
+  }
+
+  /** What the client may publish has changed: tracks that the room took away wait, and may be shown again. */
+  review(): void {
+    for (const [mid, { track }] of this.#tracks) {
+      if (this.#seat?.participant.tracks.has(track.id)) continue;
+      for (const receiver of this.#receivers) if (receiver.mid === mid) this.#hide(receiver);
+    }
+    this.#showWaiting();
   }
 
   close(): void {
@@ -81,22 +94,42 @@ export class Publisher {
   }
 
   #add(receiver: Receiver): void {
-    if (!this.#seat) return void this.#early.add(receiver);
-    const published = this.#tracks.get(receiver.mid) ?? this.#publish(receiver, this.#seat);
-    published?.add(receiver);
+    this.#receivers.add(receiver);
+    this.#waiting.add(receiver);
+    this.#show(receiver);
+  }
+
+  #showWaiting(): void {
+    for (const receiver of this.#waiting) this.#show(receiver);
+  }
+
+  #show(receiver: Receiver): void {
+    const published = this.#tracks.get(receiver.mid) ?? (this.#seat && this.#publish(receiver, this.#seat));
+    if (published && this.#waiting.delete(receiver)) published.add(receiver);
+  }
+
+  #hide(receiver: Receiver): void {
+    const published = this.#tracks.get(receiver.mid);
+    published?.remove(receiver);
+    this.#waiting.add(receiver);
+    if (!published?.ended) return;
+    this.#tracks.delete(receiver.mid);
+    this.#clientTrackIds.delete(published.track.id);
+    this.#seat?.room.unpublish(published.track);
   }
 
   #publish(receiver: Receiver, { room, participant }: Seat): PublishedTrack | undefined {
-    if (!participant.mayPublish) return undefined;
+    const { mid, kind, codec, msid } = receiver;
+    const { source: told, name, muted } = this.#described.get(msid.trackId) ?? {};
+    const source = sourceOf(kind, told);
+    if (!participant.mayPublish(source)) return undefined;
     if (this.#tracks.size >= MAX_TRACKS) {
-      this.#options.exceeded('tracks');
+      this.#options.exceeded();
       return undefined;
     }
-    const { mid, kind, codec, msid } = receiver;
-    const { source, name, muted } = this.#described.get(msid.trackId) ?? {};
     const track = room.publish(participant, {
       kind,
-      source: source ?? (kind === 'audio' ? 'microphone' : 'camera'),
+      source,
       ...(name === undefined ? {} : { name }),
       muted: muted ?? false,
       codec,
@@ -106,17 +139,15 @@ export class Publisher {
     });
     const published = new PublishedTrack(track);
     this.#tracks.set(mid, published);
+    this.#clientTrackIds.set(track.id, msid.trackId);
     this.#options.published(track, msid.trackId);
     return published;
   }
 
   #remove(receiver: Receiver): void {
-    this.#early.delete(receiver);
-    const published = this.#tracks.get(receiver.mid);
-    published?.remove(receiver);
-    if (!published?.ended) return;
-    this.#tracks.delete(receiver.mid);
-    this.#seat?.room.unpublish(published.track);
+    this.#hide(receiver);
+    this.#waiting.delete(receiver);
+    this.#receivers.delete(receiver);
   }
 
   /** The client's own id of a stream, unless it is of no use or somebody else's. */
@@ -131,12 +162,12 @@ export class Publisher {
   #listen(channel: DataChannel): void {
     // Clients of ion-sfu open one with the label of the API channel and leave it unused.
     if (channel.label === API_CHANNEL_LABEL) return;
-    channel.on('message', (data) => {
-      if (!this.#seat?.participant.claims.grants.data) return;
-      const { room, participant } = this.#seat;
-      const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-      if (bytes > MAX_MESSAGE_BYTES || !this.#messages.take(performance.now())) this.#options.exceeded('messages');
-      else room.relay(participant, channel.label, data);
-    });
+    channel.on('message', (data) => this.#options.message(channel.label, data));
   }
+}
+
+/** What a track is: as the client says, where that goes with its kind. */
+function sourceOf(kind: MediaKind, told: TrackSource | undefined): TrackSource {
+  const [usual, ...others] = sources[kind];
+  return others.find((source) => source === told) ?? usual;
 }

@@ -27,6 +27,8 @@ export interface RpcSocketOptions {
   readonly log: Log;
   /** Carries out a request; what it throws is the client's answer. One at a time, in order. */
   readonly handle: (request: RpcRequest) => Promise<Answer>;
+  /** The client does not take what it is sent. */
+  readonly tooSlow: () => void;
   /** Once, when the WebSocket is gone, by whoever closed it. */
   readonly ended: (code: number, reason: string) => void;
 }
@@ -48,7 +50,16 @@ export class RpcSocket {
   }
 
   notify(method: string, params: unknown): void {
-    this.#send(rpcNotice(method, params));
+    this.send(rpcNotice(method, params));
+  }
+
+  /** Sends a message that is JSON-RPC already. */
+  send(text: string): void {
+    if (!this.#open) return;
+    if (this.#socket.bufferedAmount <= MAX_QUEUED_BYTES) return this.#socket.send(text);
+    this.#options.tooSlow();
+    // A goodbye would only wait behind all the rest.
+    this.#socket.terminate();
   }
 
   /** Ends the conversation; requests that wait are not carried out. */
@@ -80,7 +91,7 @@ export class RpcSocket {
     if (!this.#open) return;
     try {
       const { result, afterwards } = await this.#options.handle(request);
-      if (request.id !== undefined) this.#send(rpcResult(request.id, result));
+      if (request.id !== undefined) this.send(rpcResult(request.id, result));
       afterwards?.();
     } catch (error) {
       this.#refuse(error, request.method, request.id);
@@ -93,7 +104,7 @@ export class RpcSocket {
     const failure = known ?? internalError;
     this.#options.metrics.refusedRequests.inc({ code: failure.data.code });
     this.#options.log.info({ method, code: failure.data.code, reason: failure.message }, 'request refused');
-    if (id !== undefined) this.#send(rpcFailure(id, failure));
+    if (id !== undefined) this.send(rpcFailure(id, failure));
     if (failure.data.code === 'invalid-request') this.#countBad(failure.message);
   }
 
@@ -103,11 +114,5 @@ export class RpcSocket {
     if (this.#badMessages < MAX_BAD_MESSAGES) return;
     this.#options.log.info({ reason }, 'closing on a client that makes no sense');
     this.close('invalidRequest', 'invalid-request');
-  }
-
-  #send(text: string): void {
-    if (!this.#open) return;
-    if (this.#socket.bufferedAmount > MAX_QUEUED_BYTES) this.#socket.terminate();
-    else this.#socket.send(text);
   }
 }

@@ -1,4 +1,4 @@
-import { rpcErrorCodes } from '@muon/contract/signal-error.ts';
+import { rpcErrorCodes, type SignalErrorCode } from '@muon/contract/signal-error.ts';
 import * as z from 'zod';
 
 /** What a client uses to find the answer to its request; echoed as it came. */
@@ -15,11 +15,11 @@ export interface RpcRequest {
 export class RpcError extends Error {
   override readonly name = 'RpcError';
   readonly code: number;
-  readonly data: { readonly code: string };
+  readonly data: { readonly code: SignalErrorCode };
   /** Of the request, where it could be read. */
   readonly id: RpcId;
 
-  constructor(fault: keyof typeof rpcErrorCodes, message: string, code: string, id: RpcId = null) {
+  constructor(fault: keyof typeof rpcErrorCodes, message: string, code: SignalErrorCode, id: RpcId = null) {
     super(message);
     this.code = rpcErrorCodes[fault];
     this.data = { code };
@@ -60,7 +60,12 @@ export function rpcFailure(id: RpcId, { code, message, data }: RpcError): string
 }
 
 export function rpcNotice(method: string, params: unknown): string {
-  return JSON.stringify({ jsonrpc: '2.0', method, params });
+  return rpcNoticeOf(method, JSON.stringify(params));
+}
+
+/** A notification whose params are JSON already. */
+export function rpcNoticeOf(method: string, json: string): string {
+  return `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${json}}`;
 }
 
 function parseJson(text: string): unknown {

@@ -34,6 +34,8 @@ test('a keyframe is asked for when the client can be reached, and not before, wh
     connection: connection as unknown as Connection,
     sendOffer: (sdp) => offers.push(sdp),
     apiMessage: () => {},
+    messageDropped: () => {},
+    subscriptionChanged: () => {},
     failed: (error) => expect.unreachable(String(error)),
   });
   subscriber.add(track);

@@ -1,21 +1,19 @@
 import { API_CHANNEL_LABEL } from '@muon/contract/signal.ts';
+import type { SubscriptionState, SubscriptionWish } from '@muon/contract/subscription.ts';
 import type { Connection } from '../io/connection.ts';
-import type { DataChannel } from '../io/data-channel.ts';
 import type { Sender } from '../io/sender.ts';
 import type { Track } from '../track.ts';
-import type { StreamWish } from './api-channel.ts';
+import { MessageChannels } from './message-channels.ts';
 import { Negotiation } from './negotiation.ts';
-
-/** How many labels of others are opened to a client. */
-const MAX_CHANNELS = 16;
-
-/** What a client that reads slowly may have waiting; further messages are left out. */
-const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 export interface SubscriberOptions {
   readonly connection: Connection;
   readonly sendOffer: (sdp: string) => void;
   readonly apiMessage: (data: string | Uint8Array) => void;
+  /** A message was left out, since the client reads too slowly. */
+  readonly messageDropped: () => void;
+  /** How a track is sent has changed. */
+  readonly subscriptionChanged: (state: SubscriptionState) => void;
   /** An offer could not be made. */
   readonly failed: (error: unknown) => void;
 }
@@ -23,25 +21,26 @@ export interface SubscriberOptions {
 interface Subscription {
   readonly track: Track;
   readonly sender: Sender;
+  wish: SubscriptionWish;
   /** Whether the client answered an offer that has it; before, it would not know whose packets these are. */
   agreed: boolean;
-  /** Whether the client wants its packets. */
-  wanted: boolean;
 }
 
 /** The connection on which a client gets the tracks of the others: the node offers. */
 export class Subscriber {
+  /** Over which messages of others go. */
+  readonly messages: MessageChannels;
   readonly #connection: Connection;
   readonly #options: SubscriberOptions;
   readonly #negotiation = new Negotiation(() => void this.#offer());
   readonly #subscriptions = new Map<string, Subscription>();
-  readonly #channels = new Map<string, DataChannel>();
   #offered: readonly Subscription[] = [];
   #connected = false;
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
     this.#connection = options.connection;
+    this.messages = new MessageChannels(options.connection, options.messageDropped);
     this.#connection.createDataChannel(API_CHANNEL_LABEL).on('message', options.apiMessage);
     this.#connection.on('connected', () => this.#connect());
   }
@@ -55,7 +54,7 @@ export class Subscriber {
     const { kind, codec, streamId, id } = track;
     const sender = this.#connection.addSender({ kind, codec, msid: { streamId, trackId: id } });
     sender.on('keyframeWanted', () => track.requestKeyframe());
-    this.#subscriptions.set(id, { track, sender, agreed: false, wanted: true });
+    this.#subscriptions.set(id, { track, sender, agreed: false, wish: {} });
     this.#negotiation.want();
   }
 
@@ -66,6 +65,10 @@ export class Subscriber {
     subscription.track.removeSender(subscription.sender);
     this.#connection.removeSender(subscription.sender);
     this.#negotiation.want();
+  }
+
+  removeAll(): void {
+    for (const trackId of this.#subscriptions.keys()) this.remove(trackId);
   }
 
   /** @throws NegotiationError when the answer does not fit the offer, which then goes on waiting for one that does. */
@@ -79,22 +82,41 @@ export class Subscriber {
     this.#negotiation.answered();
   }
 
-  /** Stops or resumes the packets of a stream. */
-  wish({ streamId, ...wish }: StreamWish): void {
-    for (const subscription of this.#subscriptions.values()) {
-      const { track } = subscription;
-      if (track.streamId !== streamId) continue;
-      subscription.wanted = wish[track.kind] ?? subscription.wanted;
-      this.#direct(subscription);
-    }
+  has(trackId: string): boolean {
+    return this.#subscriptions.has(trackId);
   }
 
-  /** Passes on a message of somebody else under its label. */
-  relay(label: string, data: string | Uint8Array): void {
-    const channel = this.#channels.get(label) ?? this.#openChannel(label);
-    if (!channel || channel.bufferedBytes > MAX_BUFFERED_BYTES) return;
-    if (channel.open) channel.send(data);
-    else channel.once('opened', () => channel.send(data));
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** The subscribed tracks of a stream. */
+  ofStream(streamId: string): Track[] {
+    return [...this.#subscriptions.values()].map(({ track }) => track).filter((track) => track.streamId === streamId);
+  }
+
+  /** Changes how a subscribed track is wanted: what is left out stays, null takes a wish back. */
+  wish(trackId: string, changes: SubscriptionWish): void {
+    const subscription = this.#subscriptions.get(trackId);
+    if (!subscription) return;
+    const { wish } = subscription;
+    subscription.wish = { ...wish, ...changes };
+    this.#direct(subscription);
+    if ((wish.paused ?? false) === (subscription.wish.paused ?? false)) return;
+    this.#options.subscriptionChanged(
+      subscription.wish.paused ? { trackId, state: 'paused', reason: 'wish' } : { trackId, state: 'active' },
+    );
+  }
+
+  /** Offers what is there once more, to a client that may have missed the last offer. */
+  offerAnew(): void {
+    this.#negotiation.anew();
+  }
+
+  /** Lets the client find new paths: from the next offer on, its checks carry other credentials. */
+  restartIce(): void {
+    this.#connection.restartIce();
+    this.#negotiation.anew();
   }
 
   close(): void {
@@ -105,10 +127,10 @@ export class Subscriber {
   }
 
   /** Lets a track's packets through, or not. */
-  #direct({ track, sender, agreed, wanted }: Subscription): void {
+  #direct({ track, sender, agreed, wish }: Subscription): void {
     if (!this.#subscriptions.has(track.id)) return;
     // A keyframe that comes before the client can be reached is lost, and the next one is not asked for at once.
-    if (this.#connected && agreed && wanted) track.addSender(sender);
+    if (this.#connected && agreed && !wish.paused) track.addSender(sender);
     else track.removeSender(sender);
   }
 
@@ -126,15 +148,5 @@ export class Subscriber {
   #connect(): void {
     this.#connected = true;
     for (const subscription of this.#subscriptions.values()) this.#direct(subscription);
-  }
-
-  #openChannel(label: string): DataChannel | undefined {
-    if (this.#channels.size >= MAX_CHANNELS) return undefined;
-    const channel = this.#connection.createDataChannel(label);
-    // Messages that wait for it to open are as few as a sender's rate allows.
-    channel.setMaxListeners(0);
-    channel.once('closed', () => this.#channels.delete(label));
-    this.#channels.set(label, channel);
-    return channel;
   }
 }

@@ -77,7 +77,8 @@ describe('a client that breaks JSON-RPC', () => {
     ['another room', 'join', { sid: 'elsewhere' }, rpcErrorCodes.notFound],
     ['an offer before it joined', 'offer', { desc: { type: 'offer', sdp: '' } }, rpcErrorCodes.conflict],
     ['an answer to nothing', 'answer', { desc: { type: 'answer', sdp: '' } }, rpcErrorCodes.conflict],
-    ['a mute of no track', 'mute', { trackId: 'tk_none', muted: true }, rpcErrorCodes.notFound],
+    ['a mute before it joined', 'mute', { trackId: 'tk_none', muted: true }, rpcErrorCodes.conflict],
+    ['a resumption of nothing', 'resume', { resumeToken: 'none' }, rpcErrorCodes.notFound],
     [
       'SDP that is none',
       'join',
@@ -129,7 +130,7 @@ describe('a link that breaks its protocol', () => {
     ['text that is not JSON', '{'],
     ['a frame cut short', Buffer.from([0, 1, 0])],
     ['a frame of noise', randomBytes(1000).fill(255, 0, 4)],
-    ['a text that is too large', JSON.stringify('x'.repeat(70_000))],
+    ['a text that is too large', JSON.stringify('x'.repeat(200_000))],
   ])('by %s is closed', async (_, message) => {
     const badBefore = await node.metric('muon_bad_requests_total', 'link');
     const link = await open();

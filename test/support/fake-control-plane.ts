@@ -3,13 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { NodeHeartbeatAnswer, NodeHeartbeatBody, PublicJwk, RegisterNodeBody } from '@muon/contract/internal.ts';
 import type { Joined } from '@muon/contract/join.ts';
-import type { AccessClaims, Grants } from '@muon/contract/token.ts';
+import { grantsSchema, type AccessClaims, type Grants } from '@muon/contract/token.ts';
 import { SignJWT } from 'jose';
 
 export interface TokenOptions {
   readonly identity: string;
   readonly room?: string;
   readonly grants?: Partial<Grants>;
+  readonly attributes?: Readonly<Record<string, string>>;
   readonly kind?: AccessClaims['kind'];
   readonly epoch?: number;
   readonly maxParticipants?: number;
@@ -67,7 +68,8 @@ export class FakeControlPlane {
       roomName: room,
       name: `Name of ${identity}`,
       kind: options.kind ?? 'standard',
-      grants: { publish: true, subscribe: true, data: true, hidden: false, link: false, ...options.grants },
+      grants: grantsSchema.parse(options.grants ?? {}),
+      ...(options.attributes === undefined ? {} : { attributes: options.attributes }),
       epoch: options.epoch ?? 1,
       maxParticipants: options.maxParticipants ?? 10,
     };

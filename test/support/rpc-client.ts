@@ -45,6 +45,11 @@ export class RpcClient {
     return until(`the notice ${method}`, () => this.received.find((message) => message.method === method));
   }
 
+  /** The params of all notices of one kind that came so far. */
+  notices(method: string): unknown[] {
+    return this.received.filter((message) => message.method === method).map(({ params }) => params);
+  }
+
   whenClosed(): Promise<{ readonly code: number; readonly reason: string }> {
     return until('the socket is closed', () => this.closed);
   }

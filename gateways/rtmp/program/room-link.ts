@@ -97,7 +97,8 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
         return;
       case 'published':
       case 'keyframeRequested':
-        // A program publishes nothing.
+      case 'message':
+        // A program publishes nothing, and shows no text.
         return;
     }
   }

@@ -1,0 +1,68 @@
+import { signalCloseCodes, signalParams } from '@muon/contract/signal.ts';
+import { problems } from '@muon/contract/problem.ts';
+import type { AccessClaims } from '@muon/contract/token.ts';
+import type { WebSocket } from 'ws';
+import type { NodeContext } from '../context.ts';
+import { Refusal } from '../refusal.ts';
+import { Client } from './client.ts';
+import { toRpcError } from './failure.ts';
+import { parseRpc, RpcError, rpcFailure, type RpcRequest } from './rpc.ts';
+
+/** How long a client with a bad token may take for its first request, which is answered with why. */
+const LAST_WORD_MS = 1000;
+
+/** How long one with a good token may take. */
+const FIRST_WORD_MS = 30_000;
+
+/**
+ * Hears the first message of a new WebSocket. `resume` goes on with a session, by its own secret alone; everything else
+ * begins one, for those whose access token is good.
+ */
+export function enter(socket: WebSocket, claims: AccessClaims | Refusal, node: NodeContext): void {
+  const timer = setTimeout(() => end(socket, claims, node), claims instanceof Refusal ? LAST_WORD_MS : FIRST_WORD_MS);
+  const countBad = (): void => node.metrics.badRequests.inc({ at: 'signal' });
+  socket.on('close', () => clearTimeout(timer));
+  socket.on('error', countBad);
+  socket.once('message', (data: Buffer, binary: boolean) => {
+    clearTimeout(timer);
+    const request = binary ? undefined : readRequest(data.toString());
+    if (request && resume(socket, request, node)) return void socket.off('error', countBad);
+    if (claims instanceof Refusal) {
+      const fault = request?.method === 'resume' ? nothingToResume : toRpcError(claims)!;
+      if (request?.id !== undefined) socket.send(rpcFailure(request.id, fault));
+      return end(socket, claims, node);
+    }
+    socket.off('error', countBad);
+    void new Client(socket, claims, node);
+    // Whether it fits is for the client to say; a `resume` of nothing is answered there, too.
+    socket.emit('message', data, binary);
+  });
+}
+
+function end(socket: WebSocket, claims: AccessClaims | Refusal, { metrics, log }: NodeContext): void {
+  if (!(claims instanceof Refusal)) return socket.close(signalCloseCodes.invalidRequest, 'invalid-request');
+  const { code, message } = claims;
+  metrics.refusedTokens.inc({ code });
+  log.info({ code, reason: message }, 'access token refused');
+  const closeCode = problems[code].status === 403 ? signalCloseCodes.forbidden : signalCloseCodes.unauthenticated;
+  socket.close(closeCode, code);
+}
+
+export const nothingToResume = new RpcError('notFound', 'There is nothing to resume; join again.', 'session-not-found');
+
+function resume(socket: WebSocket, { method, params, id }: RpcRequest, { sessions, metrics }: NodeContext): boolean {
+  if (method !== 'resume') return false;
+  const parsed = signalParams.resume.safeParse(params);
+  const session = parsed.success ? sessions.find(parsed.data.resumeToken) : undefined;
+  metrics.resumes.inc({ outcome: session ? 'resumed' : 'not-found' });
+  session?.resume(socket, id);
+  return session !== undefined;
+}
+
+function readRequest(text: string): RpcRequest | undefined {
+  try {
+    return parseRpc(text);
+  } catch {
+    return undefined;
+  }
+}
