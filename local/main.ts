@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { dialHost, urlHost } from '@muon/service/addresses.ts';
 import { readSettings } from '@muon/service/settings.ts';
 import { takenPorts } from './free-ports.ts';
 import { KeptProcess } from './kept-process.ts';
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
     MUON_DATA_DIR: dataDir,
     MUON_HOST: host,
     MUON_PORT_OFFSET: String(offset),
-    MUON_API_URL: `http://${dialHost(host)}:${8080 + offset}`,
+    MUON_API_URL: `http://${urlHost(dialHost(host))}:${8080 + offset}`,
     MUON_BOOTSTRAP_KEY: secrets.apiKey,
     MUON_INTERNAL_SECRET: secrets.internalSecret,
     MUON_SIGNING_KEY: secrets.signingKey,
@@ -104,9 +105,4 @@ async function refuseTakenPorts(host: string, offset: number): Promise<void> {
 function buildConsole(): void {
   const build = spawnSync(process.execPath, [join(root, 'web/build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (build.status !== 0) throw new Error('The console could not be built: see above.');
-}
-
-/** Where processes of this machine reach one that listens on `host`. */
-function dialHost(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
 }

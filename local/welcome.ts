@@ -1,3 +1,5 @@
+import { dialHost, urlHost } from '@muon/service/addresses.ts';
+
 export interface WelcomeOptions {
   readonly host: string;
   readonly offset: number;
@@ -8,7 +10,8 @@ export interface WelcomeOptions {
 
 /** What `npm start` prints when everything is up. */
 export function welcome({ host, offset, apiKey, firstStart }: WelcomeOptions): string {
-  const name = host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host;
+  const dialled = dialHost(host);
+  const name = dialled === '127.0.0.1' ? 'localhost' : urlHost(dialled);
   const site = `http://${name}:${8080 + offset}`;
   const key = firstStart
     ? `  API key     ${apiKey}   (shown this once; kept in secrets.json in the data folder)`

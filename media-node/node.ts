@@ -22,7 +22,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
   const mediaPort = await MediaPort.open({
     host: settings.MUON_HOST,
     port: address.mediaPort,
-    ...(settings.MUON_PUBLIC_IP === undefined ? {} : { publicAddresses: [settings.MUON_PUBLIC_IP] }),
+    publicAddresses: settings.MUON_PUBLIC_IP,
     ...(settings.MUON_PUBLIC_MEDIA_PORT === undefined ? {} : { publicPort: settings.MUON_PUBLIC_MEDIA_PORT }),
   });
   const node: NodeContext = { rooms, sessions: new Sessions(), mediaPort, metrics: new Metrics(rooms, mediaPort), log };

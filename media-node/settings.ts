@@ -1,5 +1,6 @@
 import { idSchema } from '@muon/contract/id.ts';
 import { serviceSettings } from '@muon/service/settings.ts';
+import { dialHost, localAddresses, urlHost } from '@muon/service/addresses.ts';
 import * as z from 'zod';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -50,12 +51,17 @@ export interface NodeAddress {
 export function nodeAddress(settings: NodeSettings): NodeAddress {
   const httpPort = settings.MUON_NODE_PORT + settings.MUON_PORT_OFFSET;
   const mediaPort = settings.MUON_MEDIA_PORT + settings.MUON_PORT_OFFSET;
-  const host = settings.MUON_HOST === '0.0.0.0' ? '127.0.0.1' : settings.MUON_HOST;
-  const publicHost = settings.MUON_PUBLIC_IP ?? (host === '127.0.0.1' ? 'localhost' : host);
+  const linkHost = dialHost(settings.MUON_HOST);
+  const [publicHost = ''] = [...settings.MUON_PUBLIC_IP, ...localAddresses(settings.MUON_HOST)];
   return {
     httpPort,
     mediaPort,
-    url: settings.MUON_NODE_URL ?? `ws://${publicHost}:${httpPort}/ws`,
-    linkUrl: settings.MUON_NODE_LINK_URL ?? `ws://${host}:${httpPort}/link`,
+    url: settings.MUON_NODE_URL ?? `ws://${toName(publicHost)}:${httpPort}/ws`,
+    linkUrl: settings.MUON_NODE_LINK_URL ?? `ws://${urlHost(linkHost)}:${httpPort}/link`,
   };
+}
+
+/** Pages of this machine's own console are at the name, and browsers hold the two apart. */
+function toName(address: string): string {
+  return address === '127.0.0.1' ? 'localhost' : urlHost(address);
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as z from 'zod';
 
 /** A setting that is missing or does not fit; the message is a sentence for the operator. */
@@ -13,11 +14,18 @@ export const portOffset = wholeNumber.min(0).max(40_000).default(0);
 /** Settings that every node and gateway has. */
 export const serviceSettings = z.object({
   MUON_HOST: z.string().default('127.0.0.1').meta({
-    description: 'Address to listen on. The default serves this machine alone; `0.0.0.0` serves the network.',
+    description:
+      'Address to listen on. The default serves this machine alone, `0.0.0.0` the network over IPv4, `::` over IPv4 and IPv6 (phones over IPv4 alone).',
   }),
-  MUON_PUBLIC_IP: z.string().optional().meta({
-    description: 'Address under which clients reach this machine, when it is not the one that it listens on.',
-  }),
+  MUON_PUBLIC_IP: z
+    .string()
+    .default('')
+    .transform((list) => list.split(/[\s,]+/).filter((address) => address !== ''))
+    .refine((addresses) => addresses.every((address) => isIP(address) !== 0), 'not a list of IP addresses')
+    .meta({
+      description:
+        'Addresses under which clients reach this machine, when they are not those that it listens on: IPv4 and IPv6, separated by commas, best first.',
+    }),
   MUON_PORT_OFFSET: portOffset.meta({ description: 'Added to every port, so that several copies run side by side.' }),
   MUON_REGION: z
     .string()

@@ -10,6 +10,7 @@ const peers = {
   ffprobe: 'ffmpeg',
   baresip: 'baresip-core',
   sipp: 'sip-tester',
+  ip: 'iproute2',
 };
 
 /** Installs what is missing through apt-get where this user may; else says what is missing and ends. */

@@ -1,4 +1,5 @@
 import { idSchema } from '@muon/contract/id.ts';
+import { urlHost } from '@muon/service/addresses.ts';
 import { serviceSettings } from '@muon/service/settings.ts';
 import * as z from 'zod';
 
@@ -39,7 +40,7 @@ export interface RtmpGatewayAddress {
 export function rtmpGatewayAddress(settings: RtmpGatewaySettings): RtmpGatewayAddress {
   const rtmpPort = settings.MUON_RTMP_PORT + settings.MUON_PORT_OFFSET;
   const hlsPort = settings.MUON_HLS_PORT + settings.MUON_PORT_OFFSET;
-  const host = settings.MUON_PUBLIC_IP ?? 'localhost';
+  const host = urlHost(settings.MUON_PUBLIC_IP[0] ?? 'localhost');
   return {
     rtmpPort,
     hlsPort,

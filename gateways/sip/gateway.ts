@@ -25,8 +25,7 @@ export class Gateway {
 
   /** @throws Error when a port is taken. */
   static async start(settings: SipSettings, log: Log): Promise<Gateway> {
-    const { sipPort, statusPort, advertisedAddress } = sipAddresses(settings);
-    const host = settings.MUON_HOST;
+    const { host, sipPort, statusPort, advertisedAddress } = sipAddresses(settings);
     const signaling = await ForkedSignaling.start(
       {
         host,
@@ -41,7 +40,7 @@ export class Gateway {
     const { registry } = gateway.#metrics;
     const healthy = (): boolean => signaling.listening;
     try {
-      gateway.#status = await StatusServer.start({ host, port: statusPort, registry, healthy });
+      gateway.#status = await StatusServer.start({ host: settings.MUON_HOST, port: statusPort, registry, healthy });
     } catch (error) {
       await gateway.close();
       throw error;
@@ -55,7 +54,7 @@ export class Gateway {
   }
 
   private constructor(settings: SipSettings, signaling: ForkedSignaling, log: Log) {
-    const { advertisedAddress, rtpFirstPort, rtpLastPort } = sipAddresses(settings);
+    const { host, advertisedAddress, rtpFirstPort, rtpLastPort } = sipAddresses(settings);
     const controlPlane = new ControlPlane(settings.MUON_API_URL, settings.MUON_INTERNAL_SECRET);
     const gateway = settings.MUON_SIP_GATEWAY_ID;
     const tally = emptyTally();
@@ -69,7 +68,7 @@ export class Gateway {
     this.#context = {
       signaling: signaling satisfies SipSignaling,
       createLink: (participant) => controlPlane.call('createLink', { gateway, kind: 'sip', ...participant }),
-      ports: new RtpPorts({ host: settings.MUON_HOST, first: rtpFirstPort, last: rtpLastPort }),
+      ports: new RtpPorts({ host, first: rtpFirstPort, last: rtpLastPort }),
       clock: new FrameClock(),
       tally,
       advertisedAddress,

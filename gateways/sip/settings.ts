@@ -1,6 +1,6 @@
-import { networkInterfaces } from 'node:os';
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { idSchema } from '@muon/contract/id.ts';
+import { ipv4Host, localAddresses } from '@muon/service/addresses.ts';
 import { serviceSettings } from '@muon/service/settings.ts';
 import * as z from 'zod';
 
@@ -59,6 +59,8 @@ export type SipSettings = z.infer<typeof sipSettings>;
 
 /** Ports and addresses that follow from the settings. */
 export interface SipAddresses {
+  /** What phones reach: they are served over IPv4. */
+  readonly host: string;
   readonly sipPort: number;
   readonly statusPort: number;
   readonly rtpFirstPort: number;
@@ -71,9 +73,11 @@ export interface SipAddresses {
 
 export function sipAddresses(settings: SipSettings): SipAddresses {
   const offset = settings.MUON_PORT_OFFSET;
+  const host = ipv4Host(settings.MUON_HOST);
   const sipPort = settings.MUON_SIP_PORT + offset;
-  const advertisedAddress = settings.MUON_PUBLIC_IP ?? reachableAddress(settings.MUON_HOST);
+  const advertisedAddress = settings.MUON_PUBLIC_IP.find((address) => isIPv4(address)) ?? localAddresses(host)[0]!;
   return {
+    host,
     sipPort,
     statusPort: settings.MUON_SIP_STATUS_PORT + offset,
     rtpFirstPort: Math.min(settings.MUON_SIP_RTP_FIRST_PORT + offset, MAX_PORT),
@@ -81,11 +85,4 @@ export function sipAddresses(settings: SipSettings): SipAddresses {
     advertisedAddress,
     dialAddress: sipPort === DEFAULT_SIP_PORT ? advertisedAddress : `${advertisedAddress}:${sipPort}`,
   };
-}
-
-/** Nobody can send to "all addresses". */
-function reachableAddress(host: string): string {
-  if (host !== '0.0.0.0') return host;
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }

@@ -281,13 +281,14 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   #openSession(): void {
     const keys = this.#dtls.sessionKeys();
-    const selected = this.#paths.selected;
-    if (!keys || !selected) return;
+    if (!keys) return;
     const { io } = this.#host;
     const session = io.openSession(keys);
     this.#session = session;
     for (const address of this.#paths.addresses) io.bindAddress(session, address);
-    io.setDestination(session, selected);
+    // There is none when the client's TCP connection broke in between; its next check tells of another.
+    const { selected } = this.#paths;
+    if (selected) io.setDestination(session, selected);
     this.#host.sessionOpened(this, session);
     this.#outgoing.connected(session);
   }

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { localAddresses } from '@muon/service/addresses.ts';
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
@@ -13,7 +14,6 @@ import {
 } from '@muon/wire/stun/message.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import type { OpenPacketIo, PacketIo, PacketIoCounters, PacketIoOwner, RtpOutput, SessionId } from './packet-io.ts';
-import { localAddresses } from './local-addresses.ts';
 import { addressKey, type RemoteAddress } from './remote-address.ts';
 import type { Sender } from './sender.ts';
 import { TcpPort, type TcpPortCounters } from './tcp-port.ts';

@@ -43,16 +43,18 @@ export class FakeControlPlane {
     });
   }
 
-  static async start(): Promise<FakeControlPlane> {
+  /** Listens on this address; nodes and clients of another network reach it there. */
+  static async start(host = '127.0.0.1'): Promise<FakeControlPlane> {
     const server = createServer();
     await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
+      server.listen(0, host, resolve);
     });
     return new FakeControlPlane(server);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   /** What a page takes to {@link url}`/v1/join`, to be let in by these options. */

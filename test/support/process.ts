@@ -16,9 +16,19 @@ export interface RunningProcess {
 /** How much of the output is kept to explain a failure. */
 const KEPT_CHARACTERS = 200_000;
 
+export interface StartOptions {
+  /** The network namespace to run in. */
+  readonly namespace?: string | undefined;
+}
+
 /** Starts an entry, as `media-node/main.ts`, and waits until it says that it is ready. */
-export async function startProcess(entry: string, env: Record<string, string>): Promise<RunningProcess> {
-  const child = spawn(process.execPath, [join(root, entry)], {
+export async function startProcess(
+  entry: string,
+  env: Record<string, string>,
+  { namespace }: StartOptions = {},
+): Promise<RunningProcess> {
+  const inside = namespace === undefined ? [] : ['netns', 'exec', namespace, process.execPath];
+  const child = spawn(namespace === undefined ? process.execPath : 'ip', [...inside, join(root, entry)], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

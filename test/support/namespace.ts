@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+
+/** Where a namespace is on the wire between it and the tests. */
+interface Ends {
+  readonly here: string;
+  readonly there: string;
+}
+
+/**
+ * A network namespace, as good as another machine: it has a loopback of its own, and one wire to this one, with IPv4 and
+ * IPv6. Use with `using`.
+ *
+ * @throws Error when this user may not make one.
+ */
+export class Namespace {
+  readonly name: string;
+  readonly ipv4: Ends;
+  readonly ipv6: Ends;
+
+  constructor() {
+    if (process.getuid?.() !== 0) {
+      throw new Error('This test makes a network namespace, which takes root: run it as root (sudo npm test).');
+    }
+    const id = randomBytes(3).toString('hex');
+    const net = randomInt(256);
+    this.name = `muon-${id}`;
+    this.ipv4 = { here: `10.213.${net}.1`, there: `10.213.${net}.2` };
+    this.ipv6 = { here: `fd00:213:${net.toString(16)}::1`, there: `fd00:213:${net.toString(16)}::2` };
+    const [here, there] = [`mu${id}a`, `mu${id}b`];
+    ip('netns', 'add', this.name);
+    try {
+      ip('link', 'add', here, 'type', 'veth', 'peer', 'name', there, 'netns', this.name);
+      for (const [address, bits] of [
+        [this.ipv4, 24],
+        [this.ipv6, 64],
+      ] as const) {
+        // Without the check for duplicates the address can be used at once.
+        const nodad = bits === 64 ? ['nodad'] : [];
+        ip('addr', 'add', `${address.here}/${bits}`, 'dev', here, ...nodad);
+        ip('-n', this.name, 'addr', 'add', `${address.there}/${bits}`, 'dev', there, ...nodad);
+      }
+      ip('link', 'set', here, 'up');
+      ip('-n', this.name, 'link', 'set', there, 'up');
+      ip('-n', this.name, 'link', 'set', 'lo', 'up');
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** The wire goes with it. */
+  [Symbol.dispose](): void {
+    ip('netns', 'delete', this.name);
+  }
+}
+
+/** @throws Error with what the program says. */
+function ip(...args: string[]): void {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
