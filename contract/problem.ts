@@ -24,6 +24,7 @@ export const problems = {
   'precondition-failed': { status: 412, title: 'The resource was changed in the meantime' },
   'body-too-large': { status: 413, title: 'The body is larger than this API takes' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   'no-node-available': { status: 503, title: 'No media node has room' },
   'no-gateway-available': { status: 503, title: 'No gateway has room' },

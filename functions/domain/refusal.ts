@@ -1,5 +1,10 @@
 import { problems, type Problem, type ProblemCode } from '@muon/contract/problem.ts';
 
+export interface RefusalOptions extends ErrorOptions {
+  readonly errors?: readonly Fault[];
+  readonly retryAfterSeconds?: number;
+}
+
 type Fault = NonNullable<Problem['errors']>[number];
 
 /** A request that is refused for a reason that its sender can act on. */
@@ -8,11 +13,14 @@ export class Refusal extends Error {
   readonly code: ProblemCode;
   /** For `invalid-request`: every place that does not fit. */
   readonly errors: readonly Fault[] | undefined;
+  /** For what passes: when to try again. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ProblemCode, detail?: string, options: ErrorOptions & { readonly errors?: readonly Fault[] } = {}) {
+  constructor(code: ProblemCode, detail?: string, options: RefusalOptions = {}) {
     super(detail ?? problems[code].title, options);
     this.code = code;
     this.errors = options.errors;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   get status(): number {

@@ -6,14 +6,24 @@ import type { Context } from '../operations/context.ts';
 import { CursorSeal } from '../operations/cursor.ts';
 import { Fleet } from '../operations/fleet.ts';
 import { KeyRing } from '../operations/key-ring.ts';
+import { RateLimit } from '../operations/rate-limit.ts';
 import { Seal } from '../operations/seal.ts';
 import { Signer } from '../operations/signer.ts';
 import type { FunctionSettings } from './settings.ts';
 
+/** After a pause, a back end may catch up with so many seconds of requests. */
+const BURST_SECONDS = 5;
+
+/** One participant, who joins again when a connection is lost. */
+const JOIN_RATE = { perSecond: 1, burst: 20 };
+
 /** What a function is made of; on one machine, both are made of the same. */
 export interface Dependencies {
   readonly store: Store;
-  readonly settings: Pick<FunctionSettings, 'MUON_SIGNING_KEY' | 'MUON_INTERNAL_SECRET' | 'MUON_HEARTBEAT_INTERVAL_MS'>;
+  readonly settings: Pick<
+    FunctionSettings,
+    'MUON_SIGNING_KEY' | 'MUON_INTERNAL_SECRET' | 'MUON_HEARTBEAT_INTERVAL_MS' | 'MUON_API_RATE'
+  >;
   readonly log: ErrorLog;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
@@ -29,6 +39,10 @@ export async function openContext({ store, settings, clock = Date.now }: Depende
     signer: await Signer.open(settings.MUON_SIGNING_KEY, clock),
     cursors: new CursorSeal(settings.MUON_SIGNING_KEY, randomBytes),
     seal: new Seal(settings.MUON_SIGNING_KEY, 'muon answer', randomBytes),
+    limits: {
+      key: new RateLimit({ perSecond: settings.MUON_API_RATE, burst: BURST_SECONDS * settings.MUON_API_RATE }),
+      join: new RateLimit(JOIN_RATE),
+    },
     clock,
     random: randomBytes,
     heartbeatIntervalMs,

@@ -10,6 +10,9 @@ export const functionSettings = z.object({
   MUON_INTERNAL_SECRET: z.string().min(32).meta({
     description: 'Shared by the processes of one machine; signs what they ask of one another.',
   }),
+  MUON_API_RATE: z.coerce.number().min(1).max(100_000).default(100).meta({
+    description: 'How many requests a second each API key may send; five seconds of them may come at once.',
+  }),
   MUON_HEARTBEAT_INTERVAL_MS: z.coerce.number().int().min(100).max(60_000).default(5000).meta({
     description: 'How often nodes and gateways tell that they live; after three missed, they count as dead.',
   }),

@@ -81,6 +81,34 @@ describe('an API key', () => {
   });
 });
 
+describe('too many requests', () => {
+  test('of one API key are refused until some time has passed; another key goes on', async () => {
+    const busy = await World.open({ apiRate: 1 });
+    const other = `mk_second_${'s'.repeat(32)}`;
+    await busy.context.keyRing.ensure(other, '2026-01-01T00:00:00.000Z');
+    for (let index = 0; index < 5; index += 1) expect((await busy.call('/v1/rooms')).status).toBe(200);
+    const refused = await busy.call('/v1/rooms');
+    expect([refused.status, refused.headers.get('retry-after'), refused.body]).toMatchObject([
+      429,
+      '1',
+      { code: 'rate-limited' },
+    ]);
+    expect((await busy.call('/v1/rooms', { bearer: other })).status).toBe(200);
+    busy.nowMs += 1000;
+    expect((await busy.call('/v1/rooms')).status).toBe(200);
+  });
+
+  test('with one join token are refused', async () => {
+    const { token } = await world.roomWithToken();
+    const codes: unknown[] = [];
+    for (let index = 0; index < 21; index += 1) codes.push((await world.post('/v1/join', {}, token)).body['code']);
+    expect(codes.filter((code) => code === 'rate-limited')).toHaveLength(1);
+    expect((await world.post('/v1/join', {}, (await world.roomWithToken()).token)).body['code']).not.toBe(
+      'rate-limited',
+    );
+  });
+});
+
 describe('an internal request', () => {
   const node = { generation: 1, rooms: [] };
   const path = '/internal/nodes/nd_unknown/heartbeat';

@@ -1,6 +1,7 @@
 import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '@muon/contract/idempotency.ts';
 import { isConditional, isRepeatable, type Route } from '@muon/contract/routes.ts';
 import { IF_MATCH_HEADER, toETag } from '@muon/contract/revision.ts';
+import type { Scope } from '@muon/contract/scope.ts';
 import type { JoinClaims } from '@muon/contract/token.ts';
 import { type Context as HonoContext, Hono } from 'hono';
 import type { ApiKey } from '../domain/api-key.ts';
@@ -100,16 +101,28 @@ async function authenticate<Name extends string>(
   const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
   switch (auth.kind) {
     case 'key':
-      return { key: await context.keyRing.authorize(bearer, auth.scope) };
+      return { key: await authorizeKey(context, bearer, auth.scope) };
     case 'join':
       if (bearer === undefined) throw new Refusal('unauthenticated', 'Send the join token as bearer token.');
-      return { claims: await context.signer.verifyJoin(bearer) };
+      return { claims: await verifyJoin(context, bearer) };
     default: {
       const path = new URL(c.req.url).pathname;
       verifySignature(internalSecret, { authorization, method: c.req.method, path, body }, context.clock());
       return {};
     }
   }
+}
+
+async function authorizeKey(context: Context, bearer: string | undefined, scope: Scope): Promise<ApiKey> {
+  const key = await context.keyRing.authorize(bearer, scope);
+  context.limits.key.take(key.id, context.clock());
+  return key;
+}
+
+async function verifyJoin(context: Context, bearer: string): Promise<JoinClaims> {
+  const claims = await context.signer.verifyJoin(bearer);
+  context.limits.join.take(claims.jti, context.clock());
+  return claims;
 }
 
 async function readBody(c: HonoContext<Env>): Promise<string> {

@@ -12,7 +12,11 @@ export function toProblemResponse(refusal: Refusal, requestId: string, headers: 
       ...(refusal.message === title ? {} : { detail: refusal.message }),
       ...(refusal.errors ? { errors: [...refusal.errors] } : {}),
     },
-    status === 401 ? { 'www-authenticate': 'Bearer', ...headers } : headers,
+    {
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(refusal.retryAfterSeconds === undefined ? {} : { 'retry-after': String(refusal.retryAfterSeconds) }),
+      ...headers,
+    },
   );
 }
 

@@ -25,7 +25,9 @@ const operations = Object.entries(document.paths)
 
 /** Ids and names of what there is, so that requests also find something. */
 const known: Record<string, string[]> = { room: [], egress: [], key: [], node: ['nd_1', 'nd_2'] };
+/** Taken in turn, since each may join only so often. */
 const tokens: string[] = [];
+let nextToken = 0;
 
 let world: World;
 beforeAll(async () => {
@@ -38,7 +40,7 @@ beforeAll(async () => {
     const { body } = await world.post<{ id: string }>('/v1/keys', { name, scopes: ['rooms:read'] });
     known['key']!.push(body.id);
   }
-  for (let index = 0; index < 3; index += 1) {
+  for (let index = 0; index < 6; index += 1) {
     const { room, token } = await world.roomWithToken({ metadata: { course: 'algebra' } });
     known['room']!.push(room.id, room.name);
     tokens.push(token);
@@ -115,7 +117,7 @@ function textOf(name: string, schema: JsonSchema): fc.Arbitrary<string> {
 function bearerFor({ security }: Operation, credentials: string): string | undefined {
   if (credentials === 'none') return undefined;
   if (credentials === 'bad') return 'mk_bad_xxxxxxxxxxxxxxxxxxxxxxxx';
-  return 'joinToken' in security[0]! ? tokens[0]! : `mk_test_${'x'.repeat(32)}`;
+  return 'joinToken' in security[0]! ? tokens[nextToken++ % tokens.length]! : `mk_test_${'x'.repeat(32)}`;
 }
 
 /** Values that fit a schema; now and then one that does not. */

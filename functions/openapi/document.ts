@@ -194,6 +194,7 @@ function problemsOf(route: Route): ProblemCode[] {
     'unauthenticated',
     ...(auth.kind === 'key' ? (['forbidden'] as const) : []),
     'body-too-large',
+    ...(auth.kind === 'internal' ? [] : (['rate-limited'] as const)),
     ...(repeatable ? (['request-in-flight', 'idempotency-key-reused'] as const) : []),
     ...(isConditional(route) ? (['precondition-failed'] as const) : []),
     ...own,

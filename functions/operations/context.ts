@@ -5,6 +5,7 @@ import type { CursorSeal } from './cursor.ts';
 import type { Fleet } from './fleet.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RandomBytes } from './random.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { Seal } from './seal.ts';
 import type { Signer } from './signer.ts';
 
@@ -17,6 +18,8 @@ export interface Context {
   readonly cursors: CursorSeal;
   /** Keeps answers to requests that may be sent again. */
   readonly seal: Seal;
+  /** Of each API key and each join token. */
+  readonly limits: { readonly key: RateLimit; readonly join: RateLimit };
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly random: RandomBytes;

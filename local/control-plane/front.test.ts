@@ -31,7 +31,12 @@ beforeAll(async () => {
   database = await openDatabase({ tableName: 'muon', dataDir: folder });
   const store = openStore(database.client, 'muon');
   await new KeyRing(store.apiKeys, Date.now).ensure(key, new Date().toISOString());
-  const settings = { MUON_SIGNING_KEY: newSigningKey(), MUON_INTERNAL_SECRET: secret, MUON_HEARTBEAT_INTERVAL_MS: 500 };
+  const settings = {
+    MUON_SIGNING_KEY: newSigningKey(),
+    MUON_INTERNAL_SECRET: secret,
+    MUON_HEARTBEAT_INTERVAL_MS: 500,
+    MUON_API_RATE: 100,
+  };
   const dependencies = { store, settings, log: openLog('test', 'silent') };
   front = await Front.open({
     host: '127.0.0.1',
