@@ -3,6 +3,9 @@ import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 /** A packet asked for twice within this time is sent once: the first copy is still on its way. */
 const MIN_RESEND_MS = 15;
 
+/** How far back a packet is still worth sending again unasked. */
+const MAX_BACK = 64;
+
 /** What was sent, as it is found again by its outgoing sequence number. */
 export interface SentPacket {
   readonly packet: RtpPacket;
@@ -19,6 +22,7 @@ export class PacketHistory {
   readonly #seqs: Uint16Array;
   readonly #timestamps: Uint32Array;
   readonly #resentMs: Float64Array;
+  #latest = 0;
 
   /** Keeps the latest `size` packets, a power of two. */
   constructor(size: number) {
@@ -31,10 +35,21 @@ export class PacketHistory {
 
   add(seq: number, timestamp: number, packet: RtpPacket): void {
     const place = seq % this.#size;
+    this.#latest = seq;
     this.#packets[place] = packet;
     this.#seqs[place] = seq;
     this.#timestamps[place] = timestamp;
     this.#resentMs[place] = -Infinity;
+  }
+
+  /** The latest packet that {@link take} would give now; undefined when there is none among the last few. */
+  latest(nowMs: number): number | undefined {
+    for (let back = 0; back < MAX_BACK; back++) {
+      const place = (this.#latest - back) & (this.#size - 1);
+      if (!this.#packets[place]) return undefined;
+      if (nowMs - this.#resentMs[place]! >= MIN_RESEND_MS) return this.#seqs[place];
+    }
+    return undefined;
   }
 
   /** The packet to send again now; undefined when it is gone or was sent again just before. */

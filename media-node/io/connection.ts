@@ -13,6 +13,7 @@ import { ClientPaths } from './client-paths.ts';
 import type { DataChannel } from './data-channel.ts';
 import { IncomingStreams } from './incoming-streams.ts';
 import { OutgoingStreams } from './outgoing-streams.ts';
+import type { OutgoingTransport } from './outgoing-transport.ts';
 import type { PacketIo, SessionId } from './packet-io.ts';
 import type { RemoteAddress } from './remote-address.ts';
 import type { Receiver } from './receiver.ts';
@@ -109,6 +110,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     });
     this.#outgoing = new OutgoingStreams(host.io);
     this.#renewCredentials();
+  }
+
+  /** All that this client is sent: how much it can take, and how it arrives. */
+  get transport(): OutgoingTransport {
+    return this.#outgoing.transport;
   }
 
   /** Whether media flows; false before and after. */
@@ -253,6 +259,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     }
     if (nowMs - this.#paths.checkedMs > this.#host.consentTimeoutMs) return this.#end('consent-expired');
     for (const packet of this.#incoming.poll(nowMs)) this.#host.io.sendRtcp(this.#session!, packet);
+    this.#outgoing.poll(nowMs);
   }
 
   /** Bad descriptions are the client's fault, whichever layer finds it. */

@@ -70,7 +70,8 @@ export class IncomingStream {
     const { codec } = this.#codec;
     // A codec whose keyframes are not recognised is asked once for each wish.
     if (startsKeyframe(codec.mimeType, packet) !== false) this.#keyframes.arrived();
-    this.receiver.emit('packet', toForwarded(packet, codec.payloadType, this.#extensionIds), nowMs);
+    const { id } = headerExtensions.transportSequence;
+    this.receiver.emit('packet', toForwarded(packet, codec.payloadType, this.#extensionIds, id), nowMs);
   }
 }
 

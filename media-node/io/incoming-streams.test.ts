@@ -83,8 +83,8 @@ test('a stream is found by the SSRC in the offer, or by its RID, and goes on in 
     ['2', 'f', 22],
   ]);
   expect(packets.map(({ payloadType }) => payloadType)).toEqual([111, 96, 96, 96]);
-  expect([...packets[0]!.bytes.subarray(12)]).toEqual([0xbe, 0xde, 0, 1, 0x40, 0x85, 0, 0, 1, 2]);
-  expect([...packets[2]!.bytes.subarray(12)]).toEqual([0xbe, 0xde, 0, 1, 0x50, 1, 0, 0, 0x10, 0x01]);
+  expect([...packets[0]!.bytes.subarray(12)]).toEqual([0xbe, 0xde, 0, 2, 0x31, 0, 0, 0x40, 0x85, 0, 0, 0, 1, 2]);
+  expect([...packets[2]!.bytes.subarray(12)]).toEqual([0xbe, 0xde, 0, 2, 0x31, 0, 0, 0x50, 1, 0, 0, 0, 0x10, 0x01]);
 });
 
 test('packets that belong to nothing that was offered are dropped', () => {

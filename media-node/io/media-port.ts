@@ -176,16 +176,24 @@ export class MediaPort {
    * sequence when the packet's SSRC is another one than before.
    */
   forward(packet: RtpPacket, senders: readonly Sender[], arrivalMs: number): void {
+    const nowMs = performance.now();
     let count = 0;
-    for (const sender of senders) if (sender.prepare(packet, arrivalMs)) this.#outputs[count++] = sender.output;
+    for (const sender of senders) {
+      if (!sender.prepare(packet, arrivalMs)) continue;
+      const { output, transport, kind } = sender;
+      if (transport.admit(packet, output, kind, nowMs)) this.#outputs[count++] = output;
+    }
     if (count > 0) this.#io.fanOut(packet, this.#outputs, count);
   }
 
   /** Tells clients the clock of a source, so that audio and video of one participant play in step. */
   forwardSenderReport(report: SenderReportInfo, senders: readonly Sender[]): void {
+    const nowMs = performance.now();
     for (const sender of senders) {
       const packet = sender.report(report);
-      if (packet) this.#io.sendRtcp(sender.output.session, packet);
+      if (!packet) continue;
+      this.#io.sendRtcp(sender.output.session, packet);
+      sender.transport.reportSent(report, nowMs);
     }
   }
 

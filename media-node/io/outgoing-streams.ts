@@ -3,6 +3,7 @@ import type { RtcpPacket } from '@muon/wire/rtcp/packet.ts';
 import { findCodec } from '../negotiation/codecs.ts';
 import { NegotiationError } from '../negotiation/negotiation-error.ts';
 import type { AcceptedMedia, OfferedMedia } from '../negotiation/offer.ts';
+import { OutgoingTransport } from './outgoing-transport.ts';
 import type { PacketIo, SessionId } from './packet-io.ts';
 import { Sender, type SenderOptions } from './sender.ts';
 
@@ -19,6 +20,7 @@ interface Place {
 
 /** All that a client is sent over one connection: where each stream stands in the offers, and what the client says of it. */
 export class OutgoingStreams {
+  readonly transport: OutgoingTransport;
   readonly #io: PacketIo;
   readonly #places: Place[] = [];
   readonly #senders = new Map<number, Sender>();
@@ -31,6 +33,7 @@ export class OutgoingStreams {
 
   constructor(io: PacketIo) {
     this.#io = io;
+    this.transport = new OutgoingTransport(io, (sizeBytes, nowMs) => this.#makePadding(sizeBytes, nowMs));
   }
 
   /** @throws NegotiationError when nodes do not forward its codec. */
@@ -43,6 +46,7 @@ export class OutgoingStreams {
       mid,
       ssrc: this.#newSsrc(),
       cname: this.#cname,
+      transport: this.transport,
       codec: { ...options.codec, payloadType },
       rtx: rtxPayloadType === undefined ? undefined : { ssrc: this.#newSsrc(), payloadType: rtxPayloadType },
     });
@@ -59,6 +63,7 @@ export class OutgoingStreams {
     this.#senders.delete(sender.ssrc);
     const place = this.#places.find((other) => other.sender === sender);
     if (place) place.sender = undefined;
+    this.transport.drop(sender.ssrc);
     if (this.#session === undefined) return;
     this.#io.endStream(this.#session, sender.ssrc);
     if (sender.rtxSsrc !== undefined) this.#io.endStream(this.#session, sender.rtxSsrc);
@@ -88,23 +93,42 @@ export class OutgoingStreams {
       else if (accepted) this.#accepted.set(sender, { rtx });
       else this.#refuse(sender);
     });
+    if (streams.some(({ transportFeedback }) => transportFeedback)) this.transport.expectFeedback();
     this.#start();
   }
 
   /** The connection is up. */
   connected(session: SessionId): void {
     this.#session = session;
+    this.transport.start(session);
     this.#start();
   }
 
-  /** Acts on what the client says of a stream. */
+  /** Acts on what the client says of the streams. */
   feedback(packet: RtcpPacket, nowMs: number): void {
-    if (packet.type !== 'nack' && packet.type !== 'pli' && packet.type !== 'fir') return;
-    const sender = this.#senders.get(packet.ssrc);
-    if (!sender?.active || this.#session === undefined) return;
-    if (packet.type !== 'nack') sender.emit('keyframeWanted');
-    else if (sender.rtxSsrc === undefined) this.#resend(this.#session, sender, packet.seqs, nowMs);
-    else for (const bytes of sender.retransmissions(packet.seqs, nowMs)) this.#io.sendRtp(this.#session, bytes);
+    switch (packet.type) {
+      case 'nack':
+      case 'pli':
+      case 'fir':
+        this.#requested(packet, nowMs);
+        break;
+      case 'transportFeedback':
+        this.transport.feedback(packet.feedback, nowMs);
+        break;
+      case 'remb':
+        this.transport.limited(packet.bitrateBps);
+        break;
+      case 'senderReport':
+      case 'receiverReport':
+        for (const block of packet.reports) if (this.#senders.has(block.ssrc)) this.transport.reported(block, nowMs);
+        break;
+      default:
+    }
+  }
+
+  /** Sends what waits. */
+  poll(nowMs: number): void {
+    this.transport.poll(nowMs);
   }
 
   /** Sends packets of a stream that has no other for its retransmissions again as they were. */
@@ -116,6 +140,23 @@ export class OutgoingStreams {
     for (const sender of this.#senders.values()) sender.stop();
     this.#senders.clear();
     this.#accepted.clear();
+  }
+
+  #requested(packet: Extract<RtcpPacket, { type: 'nack' | 'pli' | 'fir' }>, nowMs: number): void {
+    const sender = this.#senders.get(packet.ssrc);
+    if (!sender?.active || this.#session === undefined) return;
+    if (packet.type !== 'nack') sender.emit('keyframeWanted');
+    else if (sender.rtxSsrc === undefined) this.#resend(this.#session, sender, packet.seqs, nowMs);
+    else for (const bytes of sender.retransmissions(packet.seqs, nowMs)) this.transport.repair(bytes, nowMs);
+  }
+
+  /** Of any stream that has retransmissions: what they bring twice, clients leave out. */
+  #makePadding(sizeBytes: number, nowMs: number): Uint8Array | undefined {
+    for (const sender of this.#accepted.keys()) {
+      const padding = sender.padding(sizeBytes, nowMs);
+      if (padding) return padding;
+    }
+    return undefined;
   }
 
   #start(): void {

@@ -2,10 +2,12 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { rtpPacket } from '@muon/wire/rtp/packet.fixture.ts';
 import { after, edges } from '@muon/wire/rtp/seq.fixture.ts';
+import { withTransportSequence } from '@muon/wire/rtp/transport-sequence.ts';
 import { encodePli } from '@muon/wire/rtcp/packet.ts';
 import { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/support/until.ts';
+import { headerExtensions } from '../negotiation/header-extensions.ts';
 import type { OpenPacketIo, PacketIo, RtpOutput, SessionId, SessionKeys } from './packet-io.ts';
 import type { RemoteAddress } from './remote-address.ts';
 import { SrtpSession } from './srtp-session.ts';
@@ -178,6 +180,19 @@ describe.each(backends)('the $name backend', ({ open }) => {
       expect([...sentOverTcp[1]!.packet]).toEqual([22, 3]);
     });
 
+    test('numbers each output where the packet has room for it', async () => {
+      const packet = withTransportSequence(rtpPacket({}, [9, 8, 7]), headerExtensions.transportSequence.id);
+      const numbers = [0xabcd, undefined, 1];
+      const outputs = numbers.map((transportSequence, at) => outputOf(session, { ssrc: 21 + at, transportSequence }));
+      io.fanOut(packet, outputs, 3);
+      io.fanOut(rtpPacket({}, [9, 8, 7]), [outputOf(session, { ssrc: 31, transportSequence: 5 })], 1);
+      io.flush();
+      await until('all arrive', () => clientReceived.length === 4);
+      const plain = clientReceived.map((bytes) => RtpPacket.parse(srtp.unprotectRtp(bytes) as Uint8Array));
+      expect(plain.map(({ bytes }) => [...bytes.subarray(17, 19)])).toEqual([[0xab, 0xcd], [0, 0], [0, 1], []]);
+      for (const { payload } of plain) expect([...payload]).toEqual([9, 8, 7]);
+    });
+
     test('never sends two packets under one index', async () => {
       const output = outputOf(session, { ssrc: 21, seq: 5 });
       io.fanOut(rtpPacket({}, [1, 1, 1]), [output], 1);
@@ -233,7 +248,8 @@ describe.each(backends)('the $name backend', ({ open }) => {
 
 function outputOf(session: SessionId, fields: Partial<RtpOutput>): RtpOutput {
   const edit = { offset: 0, length: 0, value: 0 };
-  return { session, ssrc: 1, seq: 0, timestamp: 0, payloadType: 96, marker: false, edit, ...fields };
+  const fixed = { ssrc: 1, seq: 0, timestamp: 0, payloadType: 96, marker: false, edit, transportSequence: undefined };
+  return { session, ...fixed, ...fields };
 }
 
 function keysOf(profile: SessionKeys['profile']): SessionKeys {

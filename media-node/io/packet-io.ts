@@ -24,6 +24,8 @@ export interface RtpOutput {
   marker: boolean;
   /** Numbers within header extension or payload that each subscriber counts for itself, such as VP8's picture id. */
   edit: PacketEdit;
+  /** Where the packet has room for it: the number of this copy among all packets of its connection. */
+  transportSequence: number | undefined;
 }
 
 /** Who gets what the port receives. Bytes are the receiver's to keep. Called in order of arrival. */

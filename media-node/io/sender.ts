@@ -4,16 +4,23 @@ import type { Codec } from '@muon/contract/link.ts';
 import type { MediaKind } from '@muon/contract/participant.ts';
 import { encodeSenderReport } from '@muon/wire/rtcp/packet.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
-import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
+import { encodePadding } from '@muon/wire/rtp/encode.ts';
+import { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { wrapRtx } from '@muon/wire/rtp/rtx.ts';
+import { withTransportSequence } from '@muon/wire/rtp/transport-sequence.ts';
 import { PacketHistory } from '../forward/packet-history.ts';
 import { Repeats } from '../forward/repeats.ts';
 import { StreamRewriter } from '../forward/stream-rewriter.ts';
+import { headerExtensions } from '../negotiation/header-extensions.ts';
+import type { OutgoingTransport } from './outgoing-transport.ts';
 import type { RtpOutput, SessionId } from './packet-io.ts';
 import type { Msid } from './receiver.ts';
 
 /** Packets kept to be sent again: two seconds of video at 2.5 Mbit/s. */
 const HISTORY_PACKETS = 512;
+
+/** For less than this, padding is as good as a packet that the client may miss. */
+const MIN_REPEATED_BYTES = 300;
 
 export interface SenderEvents {
   /** The client cannot decode until a keyframe comes: it said so (PLI or FIR), or it begins to receive. */
@@ -32,6 +39,8 @@ export interface SenderPlace {
   readonly mid: string;
   readonly ssrc: number;
   readonly cname: string;
+  /** By which its packets go out. */
+  readonly transport: OutgoingTransport;
   /** As it is offered. */
   readonly codec: Codec;
   /** Its retransmissions; undefined when its packets are not repeated. */
@@ -48,6 +57,8 @@ export class Sender extends EventEmitter<SenderEvents> {
   readonly ssrc: number;
   readonly rtxSsrc: number | undefined;
   readonly cname: string;
+  /** By which its packets go out. */
+  readonly transport: OutgoingTransport;
   /** What the last packet that {@link prepare} took is sent with. */
   readonly output: RtpOutput;
   /** Of packets that are sent again as they were, where {@link rtxSsrc} is absent. */
@@ -69,6 +80,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     this.ssrc = place.ssrc;
     this.rtxSsrc = place.rtx?.ssrc;
     this.cname = place.cname;
+    this.transport = place.transport;
     this.#rtxPayloadType = place.rtx?.payloadType ?? 0;
     this.output = {
       session: 0,
@@ -78,6 +90,7 @@ export class Sender extends EventEmitter<SenderEvents> {
       payloadType: place.codec.payloadType,
       marker: false,
       edit: { offset: 0, length: 0, value: 0 },
+      transportSequence: undefined,
     };
     const start = { seq: randomInt(0x8000), timestamp: randomInt(2 ** 32) };
     this.#rewriter = new StreamRewriter(place.codec.clockRate, start);
@@ -132,6 +145,19 @@ export class Sender extends EventEmitter<SenderEvents> {
       packets.push(wrapRtx(sent.packet, originalSeq, header));
     }
     return packets;
+  }
+
+  /** A packet for a probe: one of the latest again, or else of padding alone; undefined without retransmissions. */
+  padding(sizeBytes: number, nowMs: number): Uint8Array | undefined {
+    const ssrc = this.rtxSsrc;
+    if (!this.#history || ssrc === undefined || !this.#active) return undefined;
+    const latest = sizeBytes < MIN_REPEATED_BYTES ? undefined : this.#history.latest(nowMs);
+    const [repeated] = latest === undefined ? [] : this.retransmissions([latest], nowMs);
+    if (repeated) return repeated;
+    this.#rtxSeq = (this.#rtxSeq + 1) & 0xffff;
+    const timestamp = this.output.timestamp;
+    const header = { payloadType: this.#rtxPayloadType, marker: false, seq: this.#rtxSeq, timestamp, ssrc };
+    return withTransportSequence(RtpPacket.parse(encodePadding(header)), headerExtensions.transportSequence.id).bytes;
   }
 
   /** The source's report as this stream's; undefined when another source is sent now. */

@@ -2,7 +2,9 @@ import { readU16, readU32, writeU16, writeU32 } from '@muon/wire/bytes.ts';
 import { rtpHeaderLength, type RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { estimateIndex } from '@muon/wire/srtp/packet-index.ts';
 import { ReplayWindow } from '@muon/wire/srtp/replay-window.ts';
+import { transportSequenceOffset } from '@muon/wire/rtp/transport-sequence.ts';
 import { writeEdit } from '../forward/packet-edit.ts';
+import { headerExtensions } from '../negotiation/header-extensions.ts';
 import type { RtpOutput, SessionKeys } from './packet-io.ts';
 import { SentPackets } from './sent-packets.ts';
 import { createSrtpCipher, type SrtpCipher } from './srtp-cipher.ts';
@@ -62,6 +64,10 @@ export class SrtpSession {
     writeU32(copy, 4, output.timestamp);
     writeU32(copy, 8, output.ssrc);
     if (edit.length > 0) writeEdit(copy, edit);
+    if (output.transportSequence !== undefined) {
+      const at = transportSequenceOffset(bytes, headerExtensions.transportSequence.id);
+      if (at !== undefined) writeU16(copy, at, output.transportSequence);
+    }
     const payload = editsPayload ? copy.subarray(payloadOffset, bytes.length) : bytes.subarray(payloadOffset);
     this.#local.protectRtp(copy, payloadOffset, payload, index);
     this.#kept.get(output.ssrc)?.add(output.seq, copy);

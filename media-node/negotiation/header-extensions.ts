@@ -17,6 +17,8 @@ interface Registration {
   readonly uri: string;
   /** Whether it goes on to subscribers; the others serve a single hop. */
   readonly forwarded: boolean;
+  /** Whether a node writes its own into what it sends. */
+  readonly made?: boolean;
   readonly kinds: readonly MediaKind[];
 }
 
@@ -33,6 +35,7 @@ export const headerExtensions: Readonly<Record<HeaderExtension, Registration>> =
     id: 3,
     uri: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
     forwarded: false,
+    made: true,
     kinds: ['audio', 'video'],
   },
   audioLevel: { id: 4, uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level', forwarded: true, kinds: ['audio'] },
@@ -61,6 +64,6 @@ export function findExtension(uri: string): HeaderExtension | undefined {
 /** The `a=extmap:` values of our own offers: what subscribers are sent. */
 export function offeredExtensions(kind: MediaKind): string[] {
   return entries
-    .filter(([, { forwarded, kinds }]) => forwarded && kinds.includes(kind))
+    .filter(([, { forwarded, made, kinds }]) => (forwarded || made) && kinds.includes(kind))
     .map(([, { id, uri }]) => `${id} ${uri}`);
 }

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { answerOffer } from './answer.ts';
 import { forwardedCodecs } from './codecs.ts';
+import { headerExtensions } from './header-extensions.ts';
 import { NegotiationError } from './negotiation-error.ts';
 import { publisherOffer } from './offer.fixture.ts';
 import { readAnswer, writeOffer, type OfferedMedia } from './offer.ts';
@@ -98,22 +99,30 @@ describe('an offer to a subscriber', () => {
     expect(offer.attributes).toContain('group:BUNDLE data a10 v20');
     expect(attributesNamed(offer.media[3]!, 'ssrc-group')).toEqual(['FID 20 21']);
     expect(attribute(offer.media[3]!, 'msid')).toBe('s t20');
+    for (const [at, payloadType] of [
+      [1, 111],
+      [3, 96],
+    ] as const) {
+      expect(attributesNamed(offer.media[at]!, 'extmap')).toContain(`3 ${headerExtensions.transportSequence.uri}`);
+      expect(attributesNamed(offer.media[at]!, 'rtcp-fb')).toContain(`${payloadType} transport-cc`);
+    }
   });
 
   test('is taken as the answer says', () => {
+    const feedback = [`extmap:3 ${headerExtensions.transportSequence.uri}`, 'rtcp-fb:111 transport-cc'];
     const answer = {
       attributes: [],
       media: [
         { kind: 'application', port: 9, protocol: '', formats: ['webrtc-datachannel'], attributes: [] },
-        { kind: 'audio', port: 9, protocol: '', formats: ['111'], attributes: ['mid:a10', 'recvonly'] },
+        { kind: 'audio', port: 9, protocol: '', formats: ['111'], attributes: ['mid:a10', 'recvonly', ...feedback] },
         { kind: 'video', port: 0, protocol: '', formats: ['0'], attributes: ['mid:v1'] },
         { kind: 'video', port: 9, protocol: '', formats: ['96', '97'], attributes: ['mid:v20', 'recvonly'] },
       ],
     };
     expect(readAnswer(answer, media).streams).toEqual([
-      { accepted: true, rtx: false },
-      { accepted: false, rtx: false },
-      { accepted: true, rtx: true },
+      { accepted: true, rtx: false, transportFeedback: true },
+      { accepted: false, rtx: false, transportFeedback: false },
+      { accepted: true, rtx: true, transportFeedback: false },
     ]);
     expect(() => readAnswer({ ...answer, media: answer.media.slice(1) }, media)).toThrow(NegotiationError);
   });

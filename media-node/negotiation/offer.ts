@@ -1,9 +1,9 @@
 import type { Codec } from '@muon/contract/link.ts';
 import type { MediaKind } from '@muon/contract/participant.ts';
-import { attribute, type Description, type MediaDescription } from '@muon/wire/sdp/description.ts';
+import { attribute, attributesNamed, type Description, type MediaDescription } from '@muon/wire/sdp/description.ts';
 import { findCodec } from './codecs.ts';
 import { LOCAL_SCTP_PORT, MAX_MESSAGE_BYTES, readDataMedia, type DataMedia } from './data-media.ts';
-import { offeredExtensions } from './header-extensions.ts';
+import { headerExtensions, offeredExtensions } from './header-extensions.ts';
 import { NegotiationError } from './negotiation-error.ts';
 import { refusedMedia, sessionAttributes, transportAttributes, type LocalTransport } from './transport.ts';
 
@@ -78,8 +78,7 @@ function codecAttributes(codec: Codec, rtx: number | undefined): string[] {
   const { mimeType, clockRate, channels, payloadType, parameters } = codec;
   const lines = [`rtpmap:${payloadType} ${mimeType.split('/')[1]}/${clockRate}${channels ? `/${channels}` : ''}`];
   if (parameters !== undefined) lines.push(`fmtp:${payloadType} ${parameters}`);
-  // Not transport-cc: nobody reads the feedback of subscribers yet.
-  const feedback = findCodec(codec)?.feedback.filter((name) => name !== 'transport-cc') ?? [];
+  const feedback = findCodec(codec)?.feedback ?? [];
   lines.push(...feedback.map((name) => `rtcp-fb:${payloadType} ${name}`));
   if (rtx !== undefined) lines.push(`rtpmap:${rtx} rtx/${clockRate}`, `fmtp:${rtx} apt=${payloadType}`);
   return lines;
@@ -97,8 +96,16 @@ function ssrcAttributes({ ssrc, rtxSsrc, cname, msid }: OfferedStream): string[]
 /** How a client took what it was offered. */
 export interface AcceptedMedia {
   readonly data: DataMedia | undefined;
-  /** For each place of the offer: whether the client takes its stream, and its retransmissions. */
-  readonly streams: readonly { readonly accepted: boolean; readonly rtx: boolean }[];
+  /** For each place of the offer. */
+  readonly streams: readonly AcceptedStream[];
+}
+
+export interface AcceptedStream {
+  /** Whether the client takes the stream, and its retransmissions. */
+  readonly accepted: boolean;
+  readonly rtx: boolean;
+  /** Whether it tells of all packets by their transport-wide numbers. */
+  readonly transportFeedback: boolean;
 }
 
 /** @throws NegotiationError when it does not answer an offer of these media. */
@@ -111,13 +118,17 @@ export function readAnswer(answer: Description, media: readonly OfferedMedia[]):
   };
 }
 
-function readStream(answered: MediaDescription, { mid, stream }: OfferedMedia): { accepted: boolean; rtx: boolean } {
+function readStream(answered: MediaDescription, { mid, stream }: OfferedMedia): AcceptedStream {
   const answeredMid = attribute(answered, 'mid');
-  if (answered.port === 0 || !stream) return { accepted: false, rtx: false };
+  if (answered.port === 0 || !stream) return { accepted: false, rtx: false, transportFeedback: false };
   if (answeredMid !== mid) throw new NegotiationError(`the answer has mid ${answeredMid} where ${mid} was offered`);
   const receives = !answered.attributes.includes('inactive') && !answered.attributes.includes('sendonly');
   const rtx = findCodec(stream.codec)?.rtxPayloadType;
+  const extension = headerExtensions.transportSequence.uri;
   return {
+    transportFeedback:
+      attributesNamed(answered, 'extmap').some((value) => value.split(' ')[1] === extension) &&
+      attributesNamed(answered, 'rtcp-fb').some((value) => value.endsWith(' transport-cc')),
     accepted: receives && answered.formats.includes(String(stream.codec.payloadType)),
     rtx: rtx !== undefined && answered.formats.includes(String(rtx)),
   };

@@ -10,6 +10,17 @@ export interface RtpHeader {
   readonly ssrc: number;
 }
 
+/** As much as one byte can count. */
+const MAX_PADDING_BYTES = 255;
+
+/** A plain RTP packet of padding alone, as long as it can be. */
+export function encodePadding(header: RtpHeader): Uint8Array {
+  const bytes = encodeRtp(header, new Uint8Array(MAX_PADDING_BYTES));
+  bytes[0]! |= 0x20;
+  bytes[bytes.length - 1] = MAX_PADDING_BYTES;
+  return bytes;
+}
+
 /** A plain RTP packet of its own bytes. */
 export function encodeRtp({ payloadType, marker, seq, timestamp, ssrc }: RtpHeader, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(RTP_HEADER_BYTES + payload.length);

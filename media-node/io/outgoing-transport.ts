@@ -1,0 +1,205 @@
+import { randomInt } from 'node:crypto';
+import type { MediaKind } from '@muon/contract/participant.ts';
+import { writeU16 } from '@muon/wire/bytes.ts';
+import type { ReportBlock } from '@muon/wire/rtcp/packet.ts';
+import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
+import type { TransportFeedback } from '@muon/wire/rtcp/transport-feedback.ts';
+import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
+import { transportSequenceOffset } from '@muon/wire/rtp/transport-sequence.ts';
+import { BandwidthEstimator } from '../forward/bandwidth/bandwidth-estimator.ts';
+import { LeakyBucket } from '../forward/bandwidth/leaky-bucket.ts';
+import { ReportedRoundTrips } from '../forward/bandwidth/reported-round-trips.ts';
+import { headerExtensions } from '../negotiation/header-extensions.ts';
+import type { PacketIo, RtpOutput, SessionId } from './packet-io.ts';
+import { WaitingPackets } from './waiting-packets.ts';
+
+/** Before anything is known; most paths carry more, and the first probes tell within a second. */
+const START_BPS = 1_000_000;
+
+/** What is sent goes out this much faster than the estimate, so that bursts such as keyframes do not take long. */
+const PACING_FACTOR = 2.5;
+
+/** Nothing waits longer than this: what has gathered goes out faster. */
+const MAX_WAIT_MS = 250;
+
+/** Further packets are dropped, and repaired when the client asks. */
+const MAX_WAITING = 512;
+const MAX_WAITING_REPAIRS = 256;
+
+/** IPv4 and UDP headers, and the tag of SRTP. */
+const OVERHEAD_BYTES = 44;
+
+/** Padding for a probe is made until the next tick. */
+const TICK_MS = 10;
+
+const RATE_INTERVAL_MS = 500;
+
+/** How a connection to a subscriber does. */
+export interface OutgoingStats {
+  /** What the client can be sent in all; undefined while nothing is known. */
+  readonly estimateBps: number | undefined;
+  readonly sendBps: number;
+  readonly rttMs: number | undefined;
+  /** From 0 to 1. */
+  readonly lossFraction: number;
+}
+
+/** Makes a packet of about this size, which the client does not miss when it is lost; undefined when it cannot. */
+export type MakePadding = (sizeBytes: number, nowMs: number) => Uint8Array | undefined;
+
+/**
+ * All packets of one connection on their way out: numbers them, learns from the client's feedback how many it can take,
+ * and holds bursts back. Audio never waits; then come retransmissions, then video, then padding.
+ */
+export class OutgoingTransport {
+  readonly #io: PacketIo;
+  readonly #makePadding: MakePadding;
+  readonly #bucket = new LeakyBucket();
+  readonly #video = new WaitingPackets(MAX_WAITING);
+  readonly #repairs: Uint8Array[] = [];
+  readonly #roundTrips = new ReportedRoundTrips();
+  #estimator: BandwidthEstimator | undefined;
+  #session: SessionId | undefined;
+  #rembBps = Infinity;
+  #reportedLoss = 0;
+  #sentBytes = 0;
+  #rate = { atMs: 0, sentBytes: 0, bps: 0 };
+
+  /** What would be sent if the estimate allowed it, in bit/s: probes go no further. */
+  wantedBps = 0;
+
+  constructor(io: PacketIo, makePadding: MakePadding) {
+    this.#io = io;
+    this.#makePadding = makePadding;
+  }
+
+  start(session: SessionId): void {
+    this.#session = session;
+  }
+
+  /** The client gives transport-wide feedback from now on. */
+  expectFeedback(): void {
+    this.#estimator ??= new BandwidthEstimator({ startBps: START_BPS, firstSeq: randomInt(0x8000) });
+  }
+
+  /** What the client can be sent now; undefined while nothing is known. `decreasedMs`: when it last fell. */
+  estimate(nowMs: number): { readonly bps: number; readonly decreasedMs: number } | undefined {
+    const guided = this.#estimator?.isGuided(nowMs) ? this.#estimator : undefined;
+    // A client that gives feedback leaves the estimate to us.
+    if (guided) return { bps: guided.estimateBps, decreasedMs: guided.decreasedMs };
+    return this.#rembBps === Infinity ? undefined : { bps: this.#rembBps, decreasedMs: -Infinity };
+  }
+
+  stats(nowMs: number): OutgoingStats {
+    return {
+      estimateBps: this.estimate(nowMs)?.bps,
+      sendBps: this.#rate.bps,
+      rttMs: this.rttMs,
+      lossFraction: this.#estimator?.isGuided(nowMs) ? this.#estimator.lossFraction : this.#reportedLoss,
+    };
+  }
+
+  /** By the client's receiver reports; undefined before the first. */
+  get rttMs(): number | undefined {
+    return this.#roundTrips.rttMs;
+  }
+
+  /** Whether a packet goes out now, as `output` then says; else it is kept with a copy of that and goes out later. */
+  admit(packet: RtpPacket, output: RtpOutput, kind: MediaKind, nowMs: number): boolean {
+    if (kind === 'video') {
+      this.#drain(nowMs);
+      if (this.#bucket.full || this.#video.count > 0) {
+        this.#video.push(packet, output);
+        return false;
+      }
+    }
+    output.transportSequence = this.#sent(packet.bytes.length, nowMs);
+    return true;
+  }
+
+  /** Sends a retransmission, now or later. */
+  repair(packet: Uint8Array, nowMs: number): void {
+    this.#drain(nowMs);
+    if (!this.#bucket.full && this.#repairs.length === 0) this.#send(packet, nowMs);
+    else if (this.#repairs.length < MAX_WAITING_REPAIRS) this.#repairs.push(packet);
+  }
+
+  /** The stream has ended, and with it what waits of it. */
+  drop(ssrc: number): void {
+    this.#video.drop(ssrc);
+  }
+
+  feedback(feedback: TransportFeedback, nowMs: number): void {
+    this.#estimator?.feedback(feedback, nowMs);
+  }
+
+  /** The client says how much it believes to be able to receive. */
+  limited(bitrateBps: number): void {
+    this.#rembBps = bitrateBps;
+  }
+
+  reportSent(report: SenderReportInfo, nowMs: number): void {
+    this.#roundTrips.sent(report, nowMs);
+  }
+
+  /** The client's report on one of the streams. */
+  reported(block: ReportBlock, nowMs: number): void {
+    this.#reportedLoss += (block.fractionLost / 256 - this.#reportedLoss) / 4;
+    const rttMs = this.#roundTrips.answered(block, nowMs);
+    if (rttMs !== undefined) this.#estimator?.roundTrip(rttMs);
+  }
+
+  /** Every few milliseconds: sends what waits and what probes need. */
+  poll(nowMs: number): void {
+    if (this.#session === undefined) return;
+    this.#measure(nowMs);
+    this.#drain(nowMs);
+    while (!this.#bucket.full && this.#repairs.length > 0) this.#send(this.#repairs.shift()!, nowMs);
+    while (!this.#bucket.full && this.#video.count > 0) {
+      this.#video.shift((packet, output) => {
+        output.transportSequence = this.#sent(packet.bytes.length, nowMs);
+        this.#io.fanOut(packet, [output], 1);
+      });
+    }
+    this.#probe(nowMs);
+  }
+
+  #probe(nowMs: number): void {
+    const estimator = this.#estimator;
+    if (!estimator) return;
+    estimator.poll(this.wantedBps, nowMs);
+    for (;;) {
+      const dueBytes = estimator.probeBytesDue(nowMs + TICK_MS);
+      const padding = dueBytes > 0 ? this.#makePadding(dueBytes, nowMs) : undefined;
+      if (!padding) return;
+      this.#send(padding, nowMs);
+    }
+  }
+
+  #drain(nowMs: number): void {
+    const estimator = this.#estimator?.isGuided(nowMs) ? this.#estimator : undefined;
+    const emptyingBps = (this.#video.sizeBytes * 8000) / MAX_WAIT_MS;
+    this.#bucket.drain(estimator ? Math.max(PACING_FACTOR * estimator.estimateBps, emptyingBps) : Infinity, nowMs);
+  }
+
+  #send(packet: Uint8Array, nowMs: number): void {
+    const at = transportSequenceOffset(packet, headerExtensions.transportSequence.id);
+    const seq = this.#sent(packet.length, nowMs);
+    if (at !== undefined && seq !== undefined) writeU16(packet, at, seq);
+    this.#io.sendRtp(this.#session!, packet);
+  }
+
+  #sent(sizeBytes: number, nowMs: number): number | undefined {
+    const wireBytes = sizeBytes + OVERHEAD_BYTES;
+    this.#bucket.add(wireBytes);
+    this.#sentBytes += wireBytes;
+    return this.#estimator?.sent(wireBytes, nowMs);
+  }
+
+  #measure(nowMs: number): void {
+    const elapsedMs = nowMs - this.#rate.atMs;
+    if (elapsedMs < RATE_INTERVAL_MS) return;
+    const bps = ((this.#sentBytes - this.#rate.sentBytes) * 8000) / elapsedMs;
+    this.#rate = { atMs: nowMs, sentBytes: this.#sentBytes, bps };
+  }
+}
