@@ -1,4 +1,4 @@
-import type { Sample, StreamSample } from '../support/pages/recorder.ts';
+import type { Sample, SentSample, StreamSample } from '../support/pages/recorder.ts';
 
 /** How well video came, over a recording. */
 export interface VideoFigures {
@@ -60,11 +60,28 @@ export function growth(
   kind: 'audio' | 'video',
   count: Exclude<keyof StreamSample, 'id' | 'kind'>,
 ): number {
+  return grown(
+    samples.map(({ streams }) => streams.filter((stream) => stream.kind === kind)),
+    count,
+  );
+}
+
+/** The same of what was sent, of both kinds. */
+export function sentGrowth(samples: readonly Sample[], count: Exclude<keyof SentSample, 'id' | 'kind'>): number {
+  return grown(
+    samples.map(({ sent }) => sent),
+    count,
+  );
+}
+
+function grown<Count extends string>(
+  samples: readonly (readonly ({ readonly id: string } & Readonly<Record<Count, number>>)[])[],
+  count: Count,
+): number {
   const latest = new Map<string, number>();
   let total = 0;
-  for (const [at, { streams }] of samples.entries()) {
+  for (const [at, streams] of samples.entries()) {
     for (const stream of streams) {
-      if (stream.kind !== kind) continue;
       if (at > 0) total += Math.max(0, stream[count] - (latest.get(stream.id) ?? 0));
       latest.set(stream.id, stream[count]);
     }

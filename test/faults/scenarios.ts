@@ -1,4 +1,17 @@
-import { audioFigures, videoFigures, type AudioFigures, type VideoFigures } from './figures.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { Muon } from '../support/muon.ts';
+import { PageServer } from '../support/page-server.ts';
+import type { Sample } from '../support/pages/recorder.ts';
+import { until } from '../support/until.ts';
+import {
+  audioFigures,
+  growth,
+  longestGapMs,
+  sentGrowth,
+  videoFigures,
+  type AudioFigures,
+  type VideoFigures,
+} from './figures.ts';
 import { FaultStage } from './stage.ts';
 
 /** How long a fault goes on while it is measured. */
@@ -11,4 +24,125 @@ export async function randomLoss(): Promise<{ video: VideoFigures; audio: AudioF
   await stage.network.set({ up: conditions, down: conditions });
   const samples = await stage.recordFor('bob', SECONDS);
   return { video: videoFigures(samples), audio: audioFigures(samples) };
+}
+
+/** How a network that delays, reorders and doubles was borne. */
+export interface JitterFigures {
+  readonly video: VideoFigures;
+  readonly audio: AudioFigures;
+  /** Packets that were doubled on their way to the node, and how many the node refused for it. */
+  readonly doubledUp: number;
+  readonly replayed: number;
+  /** Frames that the publisher sent, and that the subscriber decoded, from before the fault to after it. */
+  readonly framesSent: number;
+  readonly framesDecoded: number;
+  /** Packets that came late, on both ways, and requests for them. */
+  readonly reordered: number;
+  readonly nacksByNode: number;
+  readonly nacksBySubscriber: number;
+}
+
+/** Each second nothing comes for 200 ms; one packet in twenty is overtaken by 30 ms, one in twenty comes twice. */
+export async function jitter(): Promise<JitterFigures> {
+  await using stage = await FaultStage.open(['ada', 'bob']);
+  const share = 0.05;
+  const conditions = {
+    delayMs: 20,
+    stalls: { everyMs: 1000, forMs: 200 },
+    reordering: { share, byMs: 30 },
+    duplicates: share,
+  };
+  const replayedBefore = await stage.node.metric('muon_media_replayed_total');
+  const before = await stage.network.flows();
+  await stage.record('ada');
+  await stage.record('bob');
+  await stage.network.set({ up: conditions, down: conditions });
+  await stage.sleep(SECONDS);
+  await stage.network.set({ up: {}, down: {} });
+  await stage.sleep(2);
+  const [sent, received] = [await stage.recorded('ada'), await stage.recorded('bob')];
+  const after = await stage.network.flows();
+  const total = (flows: typeof after, read: (flow: (typeof after)[number]) => number): number =>
+    flows.reduce((sum, flow) => sum + read(flow), 0);
+  const packets = total(after, ({ up, down }) => up.received + down.received);
+  return {
+    video: videoFigures(received),
+    audio: audioFigures(received),
+    doubledUp: total(after, ({ up }) => up.duplicated) - total(before, ({ up }) => up.duplicated),
+    replayed: (await stage.node.metric('muon_media_replayed_total')) - replayedBefore,
+    framesSent: sentGrowth(sent, 'framesSent'),
+    framesDecoded: growth(received, 'video', 'framesDecoded'),
+    reordered: Math.round((packets - total(before, ({ up, down }) => up.received + down.received)) * share),
+    nacksByNode: sentGrowth(sent, 'nackCount'),
+    nacksBySubscriber: growth(received, 'video', 'nackCount') + growth(received, 'audio', 'nackCount'),
+  };
+}
+
+/** How long media stays away when a client gets another address and port outside. */
+export interface RebindFigures {
+  /** What the client received, per change. */
+  readonly awayMs: readonly number[];
+  /** What the others received of it. */
+  readonly unseenMs: readonly number[];
+}
+
+export async function rebind(times: number): Promise<RebindFigures> {
+  await using stage = await FaultStage.open(['ada', 'bob']);
+  await stage.network.set({ up: { delayMs: 20 }, down: { delayMs: 20 } });
+  const awayMs: number[] = [];
+  const unseenMs: number[] = [];
+  for (let time = 0; time < times; time++) {
+    await stage.record('ada');
+    await stage.record('bob');
+    const clientPorts = await stage.ports('bob');
+    const changed = await stage.network.rebind(time % 2 === 0 ? '127.0.0.2' : '127.0.0.1', { clientPorts });
+    // One that he publishes on, one that he subscribes on; and those that were only tried.
+    if (changed < 2) throw new Error(`${changed} connections were changed`);
+    // Not in step with anything that comes every second.
+    await stage.sleep(6 + time * 0.37);
+    awayMs.push(videoFigures(await stage.recorded('bob')).longestGapMs);
+    unseenMs.push(videoFigures(await stage.recorded('ada')).longestGapMs);
+  }
+  return { awayMs, unseenMs };
+}
+
+/** How long video stays away when the media node of a whole system is killed; the clients join again by themselves. */
+export async function nodeKilled(): Promise<{ awayMs: number[] }> {
+  await using muon = await Muon.start();
+  await using server = await PageServer.start('sdk');
+  const browser = await launchChromium();
+  await using _ = { [Symbol.asyncDispose]: () => browser.close() };
+  await muon.api('POST', '/v1/rooms', { name: 'lesson' });
+  const pages = await Promise.all(
+    ['ada', 'bob'].map(async (identity) => {
+      const page = await browser.newPage();
+      await page.goto(server.url);
+      const { token } = await muon.api<{ token: string }>('POST', '/v1/rooms/lesson/tokens', { identity });
+      const media = { colour: 'teal', frequencyHz: 440, token, apiUrl: muon.apiUrl };
+      await page.evaluate((options) => window.participant.join(options), media);
+      return page;
+    }),
+  );
+  const record = (): Promise<unknown> =>
+    Promise.all(pages.map((page) => page.evaluate(() => window.participant.recorder.start())));
+  const recorded = (): Promise<readonly (readonly Sample[])[]> =>
+    Promise.all(pages.map((page) => page.evaluate(() => window.participant.recorder.samples)));
+  await record();
+  await until('everybody is seen', async () =>
+    (await recorded()).every((samples) => growth(samples, 'video', 'framesDecoded') > 15),
+  );
+  await record();
+  const node = muon.processes().find(({ command }) => command.includes('media-node/main.ts'));
+  process.kill(node!.pid, 'SIGKILL');
+  await until(
+    'everybody is seen again',
+    async () => (await recorded()).every((samples) => longestGapMs(samples) > 1000 && bringsFrames(samples)),
+    { timeoutMs: 60_000 },
+  );
+  return { awayMs: (await recorded()).map((samples) => Math.round(longestGapMs(samples))) };
+}
+
+/** Whether frames came in the last second. */
+function bringsFrames(samples: readonly Sample[]): boolean {
+  return growth(samples.slice(-5), 'video', 'framesDecoded') > 5;
 }

@@ -84,10 +84,17 @@ export class FaultStage implements AsyncDisposable {
     return this.page(identity).evaluate(() => window.participant.recorder.samples);
   }
 
+  /** Lets a fault go on for as long as it is to be measured. */
+  sleep(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      setTimeout(resolve, seconds * 1000);
+    });
+  }
+
   /** What a page receives while this much time passes. */
   async recordFor(identity: Identity, seconds: number): Promise<readonly Sample[]> {
     await this.record(identity);
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    await this.sleep(seconds);
     return this.recorded(identity);
   }
 

@@ -74,9 +74,11 @@ export class Network {
     await this.#tell({ type: 'burst', direction, burst });
   }
 
-  /** Gives clients a new port outside, at this address. */
-  async rebind(address = this.#host, { clientPorts }: ForClients = {}): Promise<void> {
-    await this.#tell({ type: 'rebind', address, clientPorts });
+  /** Gives clients a new port outside, at this address; how many it was. */
+  async rebind(address = this.#host, { clientPorts }: ForClients = {}): Promise<number> {
+    return (await this.#tell({ type: 'rebind', address, clientPorts })).flows.filter(
+      ({ clientPort }) => !clientPorts || clientPorts.includes(clientPort),
+    ).length;
   }
 
   /** Breaks all TCP connections and lets nobody connect. */

@@ -22,11 +22,24 @@ export interface StreamSample {
   readonly bytesReceived: number;
 }
 
-/** All received streams of a page at one time. */
+/** What a stream has sent so far (webrtc-stats `RTCOutboundRtpStreamStats`). */
+export interface SentSample {
+  readonly id: string;
+  readonly kind: string;
+  readonly framesSent: number;
+  readonly packetsSent: number;
+  readonly retransmittedPacketsSent: number;
+  readonly nackCount: number;
+}
+
+/** All streams of a page at one time. */
 export interface Sample {
   readonly atMs: number;
   readonly streams: readonly StreamSample[];
+  readonly sent: readonly SentSample[];
 }
+
+const sentNames = ['framesSent', 'packetsSent', 'retransmittedPacketsSent', 'nackCount'] as const;
 
 const names = [
   'framesDecoded',
@@ -69,24 +82,18 @@ export class Recorder {
     return this.#samples;
   }
 
-  /** The ports that the page's open connections send from. */
+  /** The ports that the page's open connections may send from; behind a NAT the page cannot say which of them it does. */
   async ports(): Promise<number[]> {
-    const stats = await this.#stats();
-    const pairs = stats.filter(({ type, state }) => type === 'candidate-pair' && state === 'succeeded');
-    const used = new Set(pairs.map(({ localCandidateId }) => localCandidateId));
-    return stats.filter(({ type, id }) => type === 'local-candidate' && used.has(id)).map(({ port }) => Number(port));
+    const candidates = (await this.#stats()).filter(({ type }) => type === 'local-candidate');
+    return candidates.map(({ port }) => Number(port));
   }
 
   async #look(): Promise<void> {
     const atMs = performance.now();
     const stats = await this.#stats();
-    const streams = stats
-      .filter(({ type }) => type === 'inbound-rtp')
-      .map((entry) => {
-        const counts = Object.fromEntries(names.map((name) => [name, Number(entry[name] ?? 0)]));
-        return { id: String(entry['ssrc']), kind: String(entry['kind']), ...counts } as unknown as StreamSample;
-      });
-    this.#samples.push({ atMs, streams });
+    const streams = pick(stats, 'inbound-rtp', names) as unknown as StreamSample[];
+    const sent = pick(stats, 'outbound-rtp', sentNames) as unknown as SentSample[];
+    this.#samples.push({ atMs, streams, sent });
   }
 
   async #stats(): Promise<Record<string, unknown>[]> {
@@ -94,4 +101,14 @@ export class Recorder {
     const reports = await Promise.all(open.map((connection) => connection.getStats()));
     return reports.flatMap((report) => [...report.values()] as Record<string, unknown>[]);
   }
+}
+
+function pick(stats: readonly Record<string, unknown>[], type: string, counts: readonly string[]): object[] {
+  return stats
+    .filter((entry) => entry['type'] === type)
+    .map((entry) => ({
+      id: String(entry['ssrc']),
+      kind: String(entry['kind']),
+      ...Object.fromEntries(counts.map((name) => [name, Number(entry[name] ?? 0)])),
+    }));
 }

@@ -1,0 +1,43 @@
+// How calls in real browsers bear networks that misbehave. `--only NAME` runs one scenario.
+import { jitter, nodeKilled, randomLoss, rebind } from '@muon/test/faults/scenarios.ts';
+import { report } from './report.ts';
+
+const REBINDS = 10;
+
+const only = process.argv[2] === '--only' ? process.argv[3] : undefined;
+const figures: Record<string, number> = {};
+const samples: Record<string, unknown> = {};
+
+await run('loss', async () => {
+  const { video, audio } = await randomLoss();
+  figures['lossLongestGapMs'] = video.longestGapMs;
+  figures['lossConcealedPct'] = percent(audio.concealedShare);
+  return { video, audio };
+});
+await run('jitter', async () => {
+  const result = await jitter();
+  figures['jitterLongestGapMs'] = result.video.longestGapMs;
+  figures['jitterNacks'] = result.nacksByNode + result.nacksBySubscriber;
+  return result;
+});
+await run('rebind', async () => {
+  const result = await rebind(REBINDS);
+  figures['rebindWorstMs'] = Math.max(...result.awayMs, ...result.unseenMs);
+  return result;
+});
+await run('node-killed', async () => {
+  const result = await nodeKilled();
+  figures['nodeKilledWorstMs'] = Math.max(...result.awayMs);
+  return result;
+});
+report('faults', figures, samples);
+
+async function run(name: string, scenario: () => Promise<unknown>): Promise<void> {
+  if (only !== undefined && only !== name) return;
+  samples[name] = await scenario();
+  process.stdout.write(`${name}: ${JSON.stringify(samples[name])}\n`);
+}
+
+function percent(share: number): number {
+  return Number((share * 100).toFixed(1));
+}
