@@ -36,7 +36,7 @@ describe('a track', () => {
   });
 
   test('tells its clock to whoever comes late', () => {
-    const track = new Track('ada', videoOptions());
+    const track = new Track('ada', videoOptions({ kind: 'audio' }));
     const report = { ssrc: 3, ntpSeconds: 1, ntpFraction: 2, rtpTimestamp: 4 };
     track.deliverReport(report);
     const sink = newSink();

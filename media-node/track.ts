@@ -4,17 +4,25 @@ import type { Codec } from '@muon/contract/link.ts';
 import type { MediaKind, Track as Description, TrackSource } from '@muon/contract/participant.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
+import { Encodings, type Encoding, type LayerInfo } from './forward/encodings.ts';
+import { LayerMeter } from './forward/layer-meter.ts';
+import { highestLayer } from './forward/layer-selector.ts';
+import { PacketLayer, type Layer } from './forward/packet-layer.ts';
+import { PlainStream } from './forward/plain-stream.ts';
 import type { MediaPort } from './io/media-port.ts';
 import type { Sender } from './io/sender.ts';
 
 /** What carries a track's packets to the WebRTC subscribers. */
 export type Forwarder = Pick<MediaPort, 'forward' | 'forwardSenderReport'>;
 
-/** Takes a track's packets to somewhere else than WebRTC. */
+/** Takes a track's packets to somewhere else than WebRTC: one stream, whichever encodings it is made of. */
 export interface TrackSink {
   packet(packet: RtpPacket): void;
   senderReport(report: SenderReportInfo): void;
 }
+
+/** All audio is one layer. */
+const audioLayer = new PacketLayer([{ spatial: 0, temporal: 0 }]);
 
 export interface TrackOptions {
   readonly kind: MediaKind;
@@ -26,8 +34,8 @@ export interface TrackOptions {
   /** Under which subscribers see tracks of one stream together. */
   readonly streamId: string;
   readonly forwarder: Forwarder;
-  /** Asks whoever sends the track; may be called often. */
-  readonly requestKeyframe: () => void;
+  /** Asks whoever sends the track, for one of its encodings or for all; may be called often. */
+  readonly requestKeyframe: (encoding: Encoding | undefined) => void;
 }
 
 /** One audio or video source of a participant, and everybody who gets its packets. */
@@ -44,11 +52,18 @@ export class Track {
   muted: boolean;
   #mutedByModerator = false;
   readonly #forwarder: Forwarder;
-  readonly #requestKeyframe: () => void;
+  readonly #requestKeyframe: TrackOptions['requestKeyframe'];
+  readonly #encodings = new Encodings();
+  readonly #audioMeter = new LayerMeter();
   // Replaced, never changed: a packet that is on its way goes to those who were there when it came.
   #senders: readonly Sender[] = [];
-  #sinks: readonly TrackSink[] = [];
+  #sinks: readonly { readonly sink: TrackSink; readonly stream: PlainStream }[] = [];
   #report: SenderReportInfo | undefined;
+
+  /** How loud the latest packet of audio is, from 0, the loudest, to 127, silence; undefined when it is not told. */
+  audioLevel: number | undefined;
+  /** When that packet came, on the clock of `performance.now()`. */
+  audioLevelMs = -Infinity;
 
   constructor(identity: string, options: TrackOptions) {
     this.identity = identity;
@@ -83,28 +98,76 @@ export class Track {
 
   set mutedByModerator(muted: boolean) {
     this.#mutedByModerator = muted;
-    if (muted) for (const sender of this.#senders) sender.interrupt();
+    if (muted) this.#interrupt();
     else this.requestKeyframe();
   }
 
-  /** Brings a packet to all subscribers. */
-  deliver(packet: RtpPacket, arrivalMs: number): void {
-    if (this.#mutedByModerator) return;
-    if (this.#senders.length > 0) this.#forwarder.forward(packet, this.#senders, arrivalMs);
-    for (const sink of this.#sinks) sink.packet(packet);
+  /** One more RTP stream of the track: the only one of its video, or one of its simulcast; the higher the rank, the better. */
+  addEncoding(rank: number): Encoding {
+    return this.#encodings.add(rank, this.codec.clockRate);
   }
 
-  /** Brings the clock of the source to all subscribers. */
-  deliverReport(report: SenderReportInfo): void {
+  removeEncoding(encoding: Encoding): void {
+    this.#encodings.remove(encoding);
+  }
+
+  /** What a subscriber can be sent of it, as it flows now, lowest first. */
+  layers(): readonly LayerInfo[] {
+    const nowMs = performance.now();
+    return this.kind === 'audio' ? this.#audioMeter.rates(nowMs) : this.#encodings.layers(nowMs);
+  }
+
+  /** The encoding that suits a target best. */
+  #best(target: Layer | undefined): Encoding | undefined {
+    return this.#encodings.best((target ?? highestLayer).spatial);
+  }
+
+  /**
+   * Brings a packet to all subscribers, or of video to those whom it suits: `layer` says what it is part of, and is
+   * marked with its encoding.
+   */
+  deliver(packet: RtpPacket, arrivalMs: number, layer?: PacketLayer): void {
+    if (this.#mutedByModerator) return;
+    const { length } = packet.bytes;
+    if (layer?.encoding) this.#encodings.arrived(layer.encoding, layer, length, arrivalMs);
+    else this.#audioMeter.add(audioLayer, length, arrivalMs);
+    if (this.#senders.length > 0) this.#forwarder.forward(packet, this.#senders, arrivalMs, layer);
+    for (const { sink, stream } of this.#sinks) {
+      const before = stream.encoding;
+      const own = layer ? stream.take(packet, layer, arrivalMs) : packet;
+      if (stream.encoding !== before) this.#tellClock(sink, stream);
+      if (own) sink.packet(own);
+      if (layer && stream.selector.asks(arrivalMs)) this.requestKeyframe(stream.selector.lacking);
+    }
+  }
+
+  #interrupt(): void {
+    for (const sender of this.#senders) sender.interrupt();
+    for (const { stream } of this.#sinks) stream.selector.reset();
+  }
+
+  /** An encoding begins: what is known of its clock. */
+  #tellClock(sink: TrackSink, stream: PlainStream): void {
+    const { encoding } = stream;
+    const report = encoding?.report && stream.report(encoding, encoding.report);
+    if (report) sink.senderReport(report);
+  }
+
+  /** Brings the clock of the source, or of one of its encodings, to all subscribers. */
+  deliverReport(report: SenderReportInfo, encoding?: Encoding): void {
     this.#report = report;
-    this.#forwarder.forwardSenderReport(report, this.#senders);
-    for (const sink of this.#sinks) sink.senderReport(report);
+    encoding?.reported(report);
+    this.#forwarder.forwardSenderReport(report, this.#senders, encoding);
+    for (const { sink, stream } of this.#sinks) {
+      const own = encoding ? stream.report(encoding, report) : report;
+      if (own) sink.senderReport(own);
+    }
   }
 
   addSender(sender: Sender): void {
     if (this.#senders.includes(sender)) return;
     this.#senders = [...this.#senders, sender];
-    this.requestKeyframe();
+    this.requestKeyframe(this.#best(sender.target));
   }
 
   removeSender(sender: Sender): void {
@@ -112,18 +175,27 @@ export class Track {
     this.#senders = this.#senders.filter((other) => other !== sender);
   }
 
-  addSink(sink: TrackSink): void {
-    this.#sinks = [...this.#sinks, sink];
-    if (this.#report) sink.senderReport(this.#report);
-    this.requestKeyframe();
+  /** Brings the best of the track to the sink, or at most the limit. */
+  addSink(sink: TrackSink, limit: Layer = highestLayer): void {
+    const stream = new PlainStream(this.codec);
+    stream.selector.setTarget(limit);
+    this.#sinks = [...this.#sinks, { sink, stream }];
+    if (this.#report && this.kind === 'audio') sink.senderReport(this.#report);
+    this.requestKeyframe(this.#best(limit));
+  }
+
+  /** Another limit of a sink that is there. */
+  limitSink(sink: TrackSink, limit: Layer): void {
+    this.#sinks.find((entry) => entry.sink === sink)?.stream.selector.setTarget(limit);
   }
 
   removeSink(sink: TrackSink): void {
-    this.#sinks = this.#sinks.filter((other) => other !== sink);
+    this.#sinks = this.#sinks.filter((entry) => entry.sink !== sink);
   }
 
-  requestKeyframe(): void {
-    if (this.kind === 'video') this.#requestKeyframe();
+  /** Asks for a keyframe of an encoding, or of all. */
+  requestKeyframe(encoding?: Encoding): void {
+    if (this.kind === 'video') this.#requestKeyframe(encoding);
   }
 
   /** Its packets go nowhere any more. */

@@ -24,7 +24,7 @@ export function toForwarded(
   const elements: ExtensionElement[] = [{ id: transportSequenceId, data: NO_NUMBER }];
   visitExtensions(packet.bytes, (id, offset, length) => {
     const ours = extensionIds.get(id);
-    if (ours !== undefined && length <= 16) {
+    if (ours !== undefined) {
       elements.push({ id: ours, data: packet.bytes.subarray(offset, offset + length) });
     }
   });

@@ -1,4 +1,5 @@
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
+import type { OwnFields, PacketEdit } from './packet-edit.ts';
 
 /** A packet asked for twice within this time is sent once: the first copy is still on its way. */
 const MIN_RESEND_MS = 15;
@@ -10,7 +11,11 @@ const MAX_BACK = 64;
 export interface SentPacket {
   readonly packet: RtpPacket;
   readonly timestamp: number;
+  readonly marker: boolean;
+  readonly edit: PacketEdit;
 }
+
+type SentFields = Pick<OwnFields, 'seq' | 'timestamp' | 'marker' | 'edit'>;
 
 /**
  * The latest packets of one outgoing stream, to be sent again. Holds the source's packets, which all streams share, and
@@ -21,6 +26,10 @@ export class PacketHistory {
   readonly #packets: (RtpPacket | undefined)[];
   readonly #seqs: Uint16Array;
   readonly #timestamps: Uint32Array;
+  readonly #markers: Uint8Array;
+  readonly #editOffsets: Uint16Array;
+  readonly #editLengths: Uint8Array;
+  readonly #editValues: Uint32Array;
   readonly #resentMs: Float64Array;
   #latest = 0;
 
@@ -30,15 +39,24 @@ export class PacketHistory {
     this.#packets = Array.from({ length: size });
     this.#seqs = new Uint16Array(size);
     this.#timestamps = new Uint32Array(size);
+    this.#markers = new Uint8Array(size);
+    this.#editOffsets = new Uint16Array(size);
+    this.#editLengths = new Uint8Array(size);
+    this.#editValues = new Uint32Array(size);
     this.#resentMs = new Float64Array(size);
   }
 
-  add(seq: number, timestamp: number, packet: RtpPacket): void {
+  /** A packet as it was sent: with these fields in place of its own. */
+  add(packet: RtpPacket, { seq, timestamp, marker, edit }: SentFields): void {
     const place = seq % this.#size;
     this.#latest = seq;
     this.#packets[place] = packet;
     this.#seqs[place] = seq;
     this.#timestamps[place] = timestamp;
+    this.#markers[place] = marker ? 1 : 0;
+    this.#editOffsets[place] = edit.offset;
+    this.#editLengths[place] = edit.length;
+    this.#editValues[place] = edit.value;
     this.#resentMs[place] = -Infinity;
   }
 
@@ -58,6 +76,15 @@ export class PacketHistory {
     const packet = this.#packets[place];
     if (!packet || this.#seqs[place] !== seq || nowMs - this.#resentMs[place]! < MIN_RESEND_MS) return undefined;
     this.#resentMs[place] = nowMs;
-    return { packet, timestamp: this.#timestamps[place]! };
+    return {
+      packet,
+      timestamp: this.#timestamps[place]!,
+      marker: this.#markers[place] === 1,
+      edit: {
+        offset: this.#editOffsets[place]!,
+        length: this.#editLengths[place]!,
+        value: this.#editValues[place]!,
+      },
+    };
   }
 }

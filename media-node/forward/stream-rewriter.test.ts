@@ -35,11 +35,15 @@ describe.each(edges)('sources that start at %i', (start) => {
     const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 100, timestamp: 7 });
     rewriter.rewrite(packet(1, 0), 0);
     rewriter.interrupt();
-    rewriter.rewrite(packet(1, 40_000), 2000);
+    rewriter.rewrite(packet(1, 60), 2000);
     expect(rewriter.seq).toBe(101);
-    expect(rewriter.timestamp).toBe(7 + 2000 * 90);
-    rewriter.rewrite(packet(1, 40_001), 2033);
+    expect(rewriter.timestamp).toBe(7 + 60 * 3000);
+    rewriter.rewrite(packet(1, 61), 2033);
     expect(rewriter.seq).toBe(102);
+    rewriter.interrupt();
+    rewriter.rewrite(packet(1, 40_000), 4033);
+    expect(rewriter.seq).toBe(103);
+    expect(rewriter.timestamp).toBe(7 + 61 * 3000 + 2000 * 90);
   });
 
   test('lose what comes late from before the switch, so that no number is used twice', () => {
@@ -66,6 +70,37 @@ describe.each(edges)('sources that start at %i', (start) => {
 test('a report of the source is told on the clock of the stream', () => {
   const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 0, timestamp: 1000 });
   rewriter.rewrite({ ssrc: 1, seq: 5, timestamp: 90_000 }, 0);
-  expect(rewriter.sourceSsrc).toBe(1);
-  expect(rewriter.rewriteTimestamp(90_500)).toBe(1500);
+  const report = { ssrc: 1, ntpSeconds: 7, ntpFraction: 8, rtpTimestamp: 90_500 };
+  expect(rewriter.report(report, 3)).toEqual({ ...report, ssrc: 3, rtpTimestamp: 1500 });
+  expect(rewriter.report({ ...report, ssrc: 2 }, 3)).toBeUndefined();
+});
+
+test('without a beginning of its own the stream begins as its source does', () => {
+  const rewriter = new StreamRewriter(CLOCK_RATE);
+  rewriter.rewrite({ ssrc: 1, seq: 65_535, timestamp: 0xffff_ffff }, 0);
+  expect([rewriter.seq, rewriter.timestamp]).toEqual([65_535, 0xffff_ffff]);
+});
+
+describe('a source whose clock is known against that of the one before', () => {
+  function secondAt(timestamp: number, arrivedMs: number): number {
+    const rewriter = new StreamRewriter(CLOCK_RATE, { seq: 0, timestamp: 0 });
+    rewriter.rewrite({ ssrc: 1, seq: 5, timestamp: 900 }, 0);
+    const packet = { ssrc: 2, seq: 9, timestamp };
+    rewriter.begin(packet, arrivedMs, 50_000);
+    rewriter.rewrite(packet, arrivedMs);
+    return rewriter.timestamp;
+  }
+
+  test('follows as much later as it was made, whenever it comes', () => {
+    expect(secondAt(50_900 + 3000, 500)).toBe(3000);
+  });
+
+  test('follows in any case', () => {
+    expect(secondAt(50_900, 33)).toBe(1);
+    expect(secondAt(50_900 - 3000, 33)).toBe(1);
+  });
+
+  test('is not believed when it says what cannot be', () => {
+    expect(secondAt(50_900 + 90_000 * 60, 33)).toBe(33 * 90);
+  });
 });

@@ -1,4 +1,6 @@
+import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import { seqDistance, SeqUnwrapper, timestampDistance } from '@muon/wire/rtp/seq.ts';
+import { NumberMap } from './number-map.ts';
 
 /** Where an outgoing stream begins; random, but with room before the wrap. */
 export interface StreamStart {
@@ -14,32 +16,34 @@ export interface SourcePacket {
   readonly timestamp: number;
 }
 
-/** Makes one outgoing stream of several sources, one after another: sequence numbers and timestamps go on without a gap. */
+/** Clocks that are told this far from when packets arrive are wrong. */
+const MAX_CLOCK_ERROR_MS = 2000;
+
+/**
+ * Makes one outgoing stream of several sources, one after another, and of parts of them: sequence numbers and timestamps
+ * go on without a gap.
+ */
 export class StreamRewriter {
   readonly #clockRate: number;
-  #source: { readonly ssrc: number; readonly first: number; readonly unwrapper: SeqUnwrapper } | undefined;
-  #seqOffset: number;
-  #timestampOffset: number;
-  #highestSeq: number;
-  #highestTimestamp: number;
+  #sourceSsrc: number | undefined;
+  #unwrapper = new SeqUnwrapper();
+  readonly #seqs = new NumberMap();
+  #seqOffset = 0;
+  #timestampOffset = 0;
+  #highestSeq = 0;
+  #highestTimestamp = 0;
+  #started = false;
   #latestMs = 0;
   #interrupted = false;
 
-  /** The rewritten fields of the last packet that {@link rewrite} took. */
+  /** The rewritten fields of the last packet that went on. */
   seq = 0;
   timestamp = 0;
 
-  constructor(clockRate: number, start: StreamStart) {
+  /** Without `start`, the stream begins as its first source does. */
+  constructor(clockRate: number, start?: StreamStart) {
     this.#clockRate = clockRate;
-    this.#seqOffset = 0;
-    this.#timestampOffset = 0;
-    this.#highestSeq = start.seq - 1;
-    this.#highestTimestamp = start.timestamp;
-  }
-
-  /** The source that packets come from. */
-  get sourceSsrc(): number | undefined {
-    return this.#source?.ssrc;
+    if (start) this.#start(start);
   }
 
   /** Packets are left out from here on: the next one follows the last all the same. */
@@ -47,12 +51,16 @@ export class StreamRewriter {
     this.#interrupted = true;
   }
 
-  /** Sets `seq` and `timestamp`; false for a packet from before the source took over, which has no place any more. */
-  rewrite(packet: SourcePacket, nowMs: number): boolean {
-    if (this.#interrupted || packet.ssrc !== this.#source?.ssrc) this.#switch(packet, nowMs);
-    const { first, unwrapper } = this.#source!;
-    if (unwrapper.unwrap(packet.seq) < first) return false;
-    this.seq = (packet.seq + this.#seqOffset) & 0xffff;
+  /**
+   * Sets `seq` and `timestamp` of a packet that goes on; false for a packet that has no place any more: from before the
+   * source took over, or from among what was left out. For `missingToo` and `clockAhead` see {@link leaveOut} and
+   * {@link begin}.
+   */
+  rewrite(packet: SourcePacket, nowMs: number, missingToo = false): boolean {
+    if (this.#interrupted || packet.ssrc !== this.#sourceSsrc) this.begin(packet, nowMs, undefined);
+    const index = this.#seqs.keep(this.#unwrapper.unwrap(packet.seq), missingToo);
+    if (index === undefined) return false;
+    this.seq = (index + this.#seqOffset) & 0xffff;
     this.timestamp = (packet.timestamp + this.#timestampOffset) >>> 0;
     if (seqDistance(this.seq, this.#highestSeq) > 0) {
       this.#highestSeq = this.seq;
@@ -62,18 +70,55 @@ export class StreamRewriter {
     return true;
   }
 
-  /** An RTP timestamp of the current source as it is sent. */
-  rewriteTimestamp(timestamp: number): number {
-    return (timestamp + this.#timestampOffset) >>> 0;
+  /** A packet of the source that doesn't go on; with `missingToo`, nor would have those that are missing before it. */
+  leaveOut(packet: SourcePacket, missingToo: boolean): void {
+    if (packet.ssrc === this.#sourceSsrc) this.#seqs.omit(this.#unwrapper.unwrap(packet.seq), missingToo);
   }
 
-  /** The new source's first packet follows the last one of the old, as much later as it came. */
-  #switch(packet: SourcePacket, nowMs: number): void {
-    const elapsed = this.#source ? Math.max(1, Math.round(((nowMs - this.#latestMs) * this.#clockRate) / 1000)) : 0;
-    const unwrapper = new SeqUnwrapper();
+  /** The source's report as this stream's; undefined for another source's. */
+  report(report: SenderReportInfo, ssrc: number): SenderReportInfo | undefined {
+    if (report.ssrc !== this.#sourceSsrc) return undefined;
+    return { ...report, ssrc, rtpTimestamp: (report.rtpTimestamp + this.#timestampOffset) >>> 0 };
+  }
+
+  /**
+   * From this packet on, its source is sent. It follows the last one as much later as it was made, when `clockAhead` says
+   * how far the clock of the new source is ahead of the old one's, else as much later as it came.
+   */
+  begin(packet: SourcePacket, nowMs: number, clockAhead: number | undefined): void {
+    if (!this.#started) this.#start(packet);
+    const first = this.#unwrapped(packet);
+    this.#seqs.restart(first);
+    this.#seqOffset = (this.#highestSeq + 1 - first) & 0xffff;
+    const arrived = (this.#highestTimestamp + this.#elapsed(nowMs)) >>> 0;
+    const ahead = packet.ssrc === this.#sourceSsrc ? 0 : clockAhead;
+    let timestamp = arrived;
+    if (ahead !== undefined && this.#sourceSsrc !== undefined) {
+      const made = (packet.timestamp - ahead + this.#timestampOffset) >>> 0;
+      const error = Math.abs(timestampDistance(made, arrived));
+      if (error <= (MAX_CLOCK_ERROR_MS * this.#clockRate) / 1000) timestamp = made;
+      // Both sources may have the same picture; sent twice, it is a new one.
+      if (timestampDistance(timestamp, this.#highestTimestamp) <= 0) timestamp = (this.#highestTimestamp + 1) >>> 0;
+    }
+    this.#timestampOffset = timestampDistance(timestamp, packet.timestamp);
+    this.#sourceSsrc = packet.ssrc;
     this.#interrupted = false;
-    this.#source = { ssrc: packet.ssrc, first: unwrapper.unwrap(packet.seq), unwrapper };
-    this.#seqOffset = (this.#highestSeq + 1 - packet.seq) & 0xffff;
-    this.#timestampOffset = timestampDistance((this.#highestTimestamp + elapsed) >>> 0, packet.timestamp);
+  }
+
+  #start({ seq, timestamp }: StreamStart): void {
+    this.#started = true;
+    this.#highestSeq = seq - 1;
+    this.#highestTimestamp = timestamp;
+  }
+
+  #unwrapped({ ssrc, seq }: SourcePacket): number {
+    if (ssrc !== this.#sourceSsrc) this.#unwrapper = new SeqUnwrapper();
+    return this.#unwrapper.unwrap(seq);
+  }
+
+  /** Since the last packet, on the RTP clock. */
+  #elapsed(nowMs: number): number {
+    if (this.#sourceSsrc === undefined) return 0;
+    return Math.max(1, Math.round(((nowMs - this.#latestMs) * this.#clockRate) / 1000));
   }
 }

@@ -1,10 +1,11 @@
+import { visitExtensions } from '@muon/wire/rtp/header-extension.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { unwrapRtx } from '@muon/wire/rtp/rtx.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import { encodeNack, encodePli, type ReportBlock } from '@muon/wire/rtcp/packet.ts';
 import { toForwarded } from '../forward/forwarded-packet.ts';
-import { startsKeyframe } from '../forward/keyframe.ts';
 import { KeyframeRequester } from '../forward/keyframe-requester.ts';
+import { LayerReader } from '../forward/layer-reader.ts';
 import { LossTracker } from '../forward/loss-tracker.ts';
 import { ReceptionStatistics } from '../forward/reception-statistics.ts';
 import type { NegotiatedCodec, PublishedMedia } from '../negotiation/answer.ts';
@@ -15,17 +16,22 @@ import { Receiver } from './receiver.ts';
 export class IncomingStream {
   readonly receiver: Receiver;
   readonly #codec: NegotiatedCodec;
+  readonly #layers: LayerReader | undefined;
   readonly #losses = new LossTracker();
   readonly #statistics: ReceptionStatistics;
   readonly #keyframes = new KeyframeRequester();
   #extensionIds: ReadonlyMap<number, number>;
 
   constructor(media: PublishedMedia, codec: NegotiatedCodec, source: { ssrc: number; rid: string | undefined }) {
-    const { mid, kind, msid } = media;
+    const { mid, kind, msid, rids } = media;
     this.#codec = codec;
+    const { mimeType } = codec.codec;
+    this.#layers = kind === 'video' ? new LayerReader(mimeType, headerExtensions.dependencyDescriptor.id) : undefined;
     this.#statistics = new ReceptionStatistics(source.ssrc, codec.codec.clockRate);
     this.#extensionIds = forwardedIds(media);
-    this.receiver = new Receiver({ mid, kind, msid, codec: codec.codec, ...source }, () => this.#keyframes.want());
+    this.receiver = new Receiver({ mid, kind, msid, rids, codec: codec.codec, ...source }, () =>
+      this.#keyframes.want(),
+    );
   }
 
   /** The medium was negotiated again. */
@@ -67,12 +73,22 @@ export class IncomingStream {
 
   #take(packet: RtpPacket, nowMs: number): void {
     if (this.#losses.arrived(packet.seq, nowMs) !== 'new') return;
-    const { codec } = this.#codec;
-    // A codec whose keyframes are not recognised is asked once for each wish.
-    if (startsKeyframe(codec.mimeType, packet) !== false) this.#keyframes.arrived();
     const { id } = headerExtensions.transportSequence;
-    this.receiver.emit('packet', toForwarded(packet, codec.payloadType, this.#extensionIds, id), nowMs);
+    const forwarded = toForwarded(packet, this.#codec.codec.payloadType, this.#extensionIds, id);
+    const layer = this.#layers?.read(forwarded);
+    if (layer?.keyframe) this.#keyframes.arrived();
+    if (!layer) this.receiver.audioLevel = readAudioLevel(forwarded.bytes);
+    this.receiver.emit('packet', forwarded, nowMs, layer);
   }
+}
+
+/** From 0, the loudest, to 127 (RFC 6464 section 3). */
+function readAudioLevel(bytes: Uint8Array): number | undefined {
+  let level: number | undefined;
+  visitExtensions(bytes, (id, offset) => {
+    if (id === headerExtensions.audioLevel.id) level = bytes[offset]! & 0x7f;
+  });
+  return level;
 }
 
 /** The client's numbers of the header extensions that go on, and ours. */

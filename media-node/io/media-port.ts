@@ -14,6 +14,8 @@ import {
 } from '@muon/wire/stun/message.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import type { OpenPacketIo, PacketIo, PacketIoCounters, PacketIoOwner, RtpOutput, SessionId } from './packet-io.ts';
+import type { Encoding } from '../forward/encodings.ts';
+import type { PacketLayer } from '../forward/packet-layer.ts';
 import { addressKey, type RemoteAddress } from './remote-address.ts';
 import type { Sender } from './sender.ts';
 import { TcpPort, type TcpPortCounters } from './tcp-port.ts';
@@ -173,13 +175,13 @@ export class MediaPort {
 
   /**
    * Sends a plain packet of any source, a receiver's or one that came over a link, to all these senders. Each goes on in
-   * sequence when the packet's SSRC is another one than before.
+   * sequence when the packet's SSRC is another one than before. With `layer`, each sender takes what suits it.
    */
-  forward(packet: RtpPacket, senders: readonly Sender[], arrivalMs: number): void {
+  forward(packet: RtpPacket, senders: readonly Sender[], arrivalMs: number, layer?: PacketLayer): void {
     const nowMs = performance.now();
     let count = 0;
     for (const sender of senders) {
-      if (!sender.prepare(packet, arrivalMs)) continue;
+      if (!sender.prepare(packet, layer, arrivalMs)) continue;
       const { output, transport, kind } = sender;
       if (transport.admit(packet, output, kind, nowMs)) this.#outputs[count++] = output;
     }
@@ -187,10 +189,10 @@ export class MediaPort {
   }
 
   /** Tells clients the clock of a source, so that audio and video of one participant play in step. */
-  forwardSenderReport(report: SenderReportInfo, senders: readonly Sender[]): void {
+  forwardSenderReport(report: SenderReportInfo, senders: readonly Sender[], encoding?: Encoding): void {
     const nowMs = performance.now();
     for (const sender of senders) {
-      const packet = sender.report(report);
+      const packet = sender.report(report, encoding);
       if (!packet) continue;
       this.#io.sendRtcp(sender.output.session, packet);
       sender.transport.reportSent(report, nowMs);

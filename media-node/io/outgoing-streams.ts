@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { RtcpPacket } from '@muon/wire/rtcp/packet.ts';
 import { findCodec } from '../negotiation/codecs.ts';
 import { NegotiationError } from '../negotiation/negotiation-error.ts';
-import type { AcceptedMedia, OfferedMedia } from '../negotiation/offer.ts';
+import type { AcceptedMedia, AcceptedStream, OfferedMedia } from '../negotiation/offer.ts';
 import { OutgoingTransport } from './outgoing-transport.ts';
 import type { PacketIo, SessionId } from './packet-io.ts';
 import { Sender, type SenderOptions } from './sender.ts';
@@ -24,8 +24,8 @@ export class OutgoingStreams {
   readonly #io: PacketIo;
   readonly #places: Place[] = [];
   readonly #senders = new Map<number, Sender>();
-  /** Which of the senders the client takes, and whether with retransmissions. */
-  readonly #accepted = new Map<Sender, { readonly rtx: boolean }>();
+  /** Which of the senders the client takes, and how. */
+  readonly #accepted = new Map<Sender, AcceptedStream>();
   readonly #cname = randomBytes(9).toString('base64url');
   #offered: readonly { readonly place: Place; readonly media: OfferedMedia }[] = [];
   #nextMid = 0;
@@ -86,11 +86,11 @@ export class OutgoingStreams {
   /** The client has answered; a place that has got another stream in between waits for the next answer. */
   accept({ streams }: AcceptedMedia): void {
     this.#offered.forEach(({ place, media }, index) => {
-      const { accepted, rtx } = streams[index]!;
+      const answered = streams[index]!;
       const { sender } = place;
       if (media.stream === undefined) place.free = sender === undefined;
       else if (sender !== media.stream) return;
-      else if (accepted) this.#accepted.set(sender, { rtx });
+      else if (answered.accepted) this.#accepted.set(sender, answered);
       else this.#refuse(sender);
     });
     if (streams.some(({ transportFeedback }) => transportFeedback)) this.transport.expectFeedback();
@@ -145,7 +145,7 @@ export class OutgoingStreams {
   #requested(packet: Extract<RtcpPacket, { type: 'nack' | 'pli' | 'fir' }>, nowMs: number): void {
     const sender = this.#senders.get(packet.ssrc);
     if (!sender?.active || this.#session === undefined) return;
-    if (packet.type !== 'nack') sender.emit('keyframeWanted');
+    if (packet.type !== 'nack') sender.wantKeyframe();
     else if (sender.rtxSsrc === undefined) this.#resend(this.#session, sender, packet.seqs, nowMs);
     else for (const bytes of sender.retransmissions(packet.seqs, nowMs)) this.transport.repair(bytes, nowMs);
   }
@@ -161,9 +161,9 @@ export class OutgoingStreams {
 
   #start(): void {
     if (this.#session === undefined) return;
-    for (const [sender, { rtx }] of this.#accepted) {
+    for (const [sender, accepted] of this.#accepted) {
       if (sender.rtxSsrc === undefined) this.#io.keepSent(this.#session, sender.ssrc, KEPT_PACKETS);
-      sender.start(this.#session, rtx);
+      sender.start(this.#session, accepted);
     }
   }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Codec } from '@muon/contract/link.ts';
 import type { MediaKind } from '@muon/contract/participant.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
+import type { PacketLayer } from '../forward/packet-layer.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 
 /** Stream id and track id of a track in SDP (RFC 8830). */
@@ -13,9 +14,10 @@ export interface Msid {
 export interface ReceiverEvents {
   /**
    * A plain packet: once each, retransmissions unwrapped, header extensions and payload type numbered as
-   * {@link Receiver.codec} and `headerExtensions` say. `arrivalMs` is on the clock of `performance.now()`.
+   * {@link Receiver.codec} and `headerExtensions` say. `arrivalMs` is on the clock of `performance.now()`; `layer` is what
+   * a packet of video says of its frame.
    */
-  packet: [packet: RtpPacket, arrivalMs: number];
+  packet: [packet: RtpPacket, arrivalMs: number, layer: PacketLayer | undefined];
   senderReport: [report: SenderReportInfo];
 }
 
@@ -26,6 +28,7 @@ export interface ReceiverOptions {
   readonly codec: Codec;
   readonly ssrc: number;
   readonly rid: string | undefined;
+  readonly rids: readonly string[];
 }
 
 /** One RTP stream that a client publishes: a track, or one simulcast layer of it. */
@@ -38,6 +41,10 @@ export class Receiver extends EventEmitter<ReceiverEvents> {
   readonly ssrc: number;
   /** Which simulcast layer; absent without simulcast. */
   readonly rid: string | undefined;
+  /** All simulcast layers that the client offered, in its order. */
+  readonly rids: readonly string[];
+  /** Of the latest packet of audio, from 0, the loudest, to 127 (RFC 6464); undefined when it is not told. */
+  audioLevel: number | undefined;
   readonly #onKeyframeWanted: () => void;
 
   constructor(options: ReceiverOptions, onKeyframeWanted: () => void) {
@@ -48,6 +55,7 @@ export class Receiver extends EventEmitter<ReceiverEvents> {
     this.codec = options.codec;
     this.ssrc = options.ssrc;
     this.rid = options.rid;
+    this.rids = options.rids;
     this.#onKeyframeWanted = onKeyframeWanted;
   }
 

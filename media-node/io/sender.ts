@@ -8,11 +8,16 @@ import { encodePadding } from '@muon/wire/rtp/encode.ts';
 import { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { wrapRtx } from '@muon/wire/rtp/rtx.ts';
 import { withTransportSequence } from '@muon/wire/rtp/transport-sequence.ts';
+import type { Encoding } from '../forward/encodings.ts';
+import { LayeredStream } from '../forward/layered-stream.ts';
+import { withFields } from '../forward/packet-edit.ts';
 import { PacketHistory } from '../forward/packet-history.ts';
 import { Repeats } from '../forward/repeats.ts';
+import type { Layer, PacketLayer } from '../forward/packet-layer.ts';
 import { StreamRewriter } from '../forward/stream-rewriter.ts';
 import { headerExtensions } from '../negotiation/header-extensions.ts';
 import type { OutgoingTransport } from './outgoing-transport.ts';
+import type { AcceptedStream } from '../negotiation/offer.ts';
 import type { RtpOutput, SessionId } from './packet-io.ts';
 import type { Msid } from './receiver.ts';
 
@@ -23,8 +28,13 @@ const HISTORY_PACKETS = 512;
 const MIN_REPEATED_BYTES = 300;
 
 export interface SenderEvents {
-  /** The client cannot decode until a keyframe comes: it said so (PLI or FIR), or it begins to receive. */
-  keyframeWanted: [];
+  /**
+   * The client cannot decode until a keyframe comes: it said so (PLI or FIR), it begins to receive, or another encoding
+   * is to be sent. Of which encoding, where that is known.
+   */
+  keyframeWanted: [encoding: Encoding | undefined];
+  /** Another layer is sent than before; undefined for none. */
+  layerChanged: [layer: Layer | undefined];
 }
 
 export interface SenderOptions {
@@ -63,11 +73,16 @@ export class Sender extends EventEmitter<SenderEvents> {
   readonly output: RtpOutput;
   /** Of packets that are sent again as they were, where {@link rtxSsrc} is absent. */
   readonly repeats = new Repeats();
+  /** Audio: one source after another, whole. */
   readonly #rewriter: StreamRewriter;
+  /** Video: parts of its track. */
+  readonly #layers: LayeredStream;
+  #layerSwitches = 0;
   readonly #rtxPayloadType: number;
   #history: PacketHistory | undefined;
   #rtxSeq = randomInt(0x8000);
   #active = false;
+  #paused = false;
   #packets = 0;
   #payloadBytes = 0;
 
@@ -93,7 +108,9 @@ export class Sender extends EventEmitter<SenderEvents> {
       transportSequence: undefined,
     };
     const start = { seq: randomInt(0x8000), timestamp: randomInt(2 ** 32) };
-    this.#rewriter = new StreamRewriter(place.codec.clockRate, start);
+    const { mimeType, clockRate } = place.codec;
+    this.#rewriter = new StreamRewriter(clockRate, start);
+    this.#layers = new LayeredStream({ mimeType, clockRate, start, edit: this.output.edit });
   }
 
   /** Whether the client takes the stream now. */
@@ -101,13 +118,14 @@ export class Sender extends EventEmitter<SenderEvents> {
     return this.#active;
   }
 
-  /** The client takes the stream, on this session, with retransmissions or without. */
-  start(session: SessionId, retransmissions: boolean): void {
+  /** The client takes the stream, on this session, with what it said it reads of it. */
+  start(session: SessionId, { rtx, descriptors }: Pick<AcceptedStream, 'rtx' | 'descriptors'>): void {
     this.output.session = session;
-    this.#history ??= retransmissions && this.rtxSsrc !== undefined ? new PacketHistory(HISTORY_PACKETS) : undefined;
+    this.#layers.readsDescriptors = descriptors;
+    this.#history ??= rtx && this.rtxSsrc !== undefined ? new PacketHistory(HISTORY_PACKETS) : undefined;
     if (this.#active) return;
     this.#active = true;
-    if (this.kind === 'video') this.emit('keyframeWanted');
+    this.wantKeyframe();
   }
 
   stop(): void {
@@ -117,18 +135,63 @@ export class Sender extends EventEmitter<SenderEvents> {
   /** No packets come for a while: the next one follows the last, so that the client misses none. */
   interrupt(): void {
     this.#rewriter.interrupt();
+    this.#layers.selector.reset();
   }
 
-  /** Puts a packet into the stream and sets {@link output}; false when it is not to be sent. */
-  prepare(packet: RtpPacket, nowMs: number): boolean {
-    if (!this.#active || !this.#rewriter.rewrite(packet, nowMs)) return false;
-    const { seq, timestamp } = this.#rewriter;
-    this.output.seq = seq;
-    this.output.timestamp = timestamp;
-    this.output.marker = packet.marker;
+  /**
+   * What is to be sent of the track at most, and at best; undefined for nothing, which leaves no gap. All of it when this
+   * was never called.
+   */
+  setTarget(layer: Layer | undefined): void {
+    this.#layers.selector.setTarget(layer);
+    if (layer) this.#paused = false;
+    else {
+      this.#paused = true;
+      this.#rewriter.interrupt();
+      this.#tellLayer();
+    }
+  }
+
+  get target(): Layer | undefined {
+    return this.#layers.selector.target;
+  }
+
+  /** The layer of a video that is sent now; undefined while nothing is. */
+  get current(): Layer | undefined {
+    return this.#layers.selector.current;
+  }
+
+  /** The client, or what it is to be sent, needs a keyframe. */
+  wantKeyframe(): void {
+    const { encoding, lacking } = this.#layers.selector;
+    if (this.kind === 'video' && !this.#paused) this.emit('keyframeWanted', encoding ?? lacking);
+  }
+
+  /**
+   * Puts a packet into the stream and sets {@link output}; false when it is not to be sent. `layer` is what the packet
+   * says of its frame; without it, all packets are sent.
+   */
+  prepare(packet: RtpPacket, layer: PacketLayer | undefined, nowMs: number): boolean {
+    if (!this.#active || this.#paused) return false;
+    const { output } = this;
+    if (layer) {
+      const taken = this.#layers.take(packet, layer, nowMs);
+      const { selector } = this.#layers;
+      if (selector.asks(nowMs)) this.emit('keyframeWanted', selector.lacking);
+      if (selector.switches !== this.#layerSwitches) this.#tellLayer();
+      if (!taken) return false;
+      output.seq = this.#layers.seq;
+      output.timestamp = this.#layers.timestamp;
+      output.marker = this.#layers.marker;
+    } else {
+      if (!this.#rewriter.rewrite(packet, nowMs)) return false;
+      output.seq = this.#rewriter.seq;
+      output.timestamp = this.#rewriter.timestamp;
+      output.marker = packet.marker;
+    }
     this.#packets++;
     this.#payloadBytes += packet.payloadEnd - packet.payloadOffset;
-    this.#history?.add(seq, timestamp, packet);
+    this.#history?.add(packet, output);
     return true;
   }
 
@@ -142,7 +205,10 @@ export class Sender extends EventEmitter<SenderEvents> {
       if (!sent) continue;
       this.#rtxSeq = (this.#rtxSeq + 1) & 0xffff;
       const header = { payloadType: this.#rtxPayloadType, ssrc, seq: this.#rtxSeq, timestamp: sent.timestamp };
-      packets.push(wrapRtx(sent.packet, originalSeq, header));
+      const { ssrc: sourceSsrc, seq, timestamp } = sent.packet;
+      const { marker, edit } = sent;
+      const packet = withFields(sent.packet, { ssrc: sourceSsrc, seq, timestamp, marker, edit });
+      packets.push(wrapRtx(packet, originalSeq, header));
     }
     return packets;
   }
@@ -160,11 +226,16 @@ export class Sender extends EventEmitter<SenderEvents> {
     return withTransportSequence(RtpPacket.parse(encodePadding(header)), headerExtensions.transportSequence.id).bytes;
   }
 
-  /** The source's report as this stream's; undefined when another source is sent now. */
-  report(source: SenderReportInfo): Uint8Array | undefined {
-    if (!this.#active || source.ssrc !== this.#rewriter.sourceSsrc) return undefined;
-    const rtpTimestamp = this.#rewriter.rewriteTimestamp(source.rtpTimestamp);
+  /** The report of a source, or of one of its encodings, as this stream's; undefined when another one is sent now. */
+  report(source: SenderReportInfo, encoding: Encoding | undefined): Uint8Array | undefined {
+    if (!this.#active || this.#paused) return undefined;
+    const info = encoding ? this.#layers.report(encoding, source, this.ssrc) : this.#rewriter.report(source, this.ssrc);
     const sent = { packets: this.#packets, payloadBytes: this.#payloadBytes };
-    return encodeSenderReport({ ...source, ssrc: this.ssrc, rtpTimestamp }, sent, this.cname);
+    return info && encodeSenderReport(info, sent, this.cname);
+  }
+
+  #tellLayer(): void {
+    this.#layerSwitches = this.#layers.selector.switches;
+    this.emit('layerChanged', this.current);
   }
 }

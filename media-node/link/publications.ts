@@ -4,6 +4,8 @@ import type { LinkPacket } from '@muon/wire/link/frame.ts';
 import { decodeRtcp } from '@muon/wire/rtcp/packet.ts';
 import { isRtcp } from '@muon/wire/rtp/packet.ts';
 import type * as z from 'zod';
+import type { Encoding } from '../forward/encodings.ts';
+import { LayerReader } from '../forward/layer-reader.ts';
 import { findCodec } from '../negotiation/codecs.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Seat } from '../rooms.ts';
@@ -23,6 +25,8 @@ type Publish = Extract<z.infer<typeof linkRequest>, { type: 'publish' }>;
 interface Publication {
   readonly track: Track;
   readonly keyframes: Throttle;
+  /** Of video. */
+  readonly layers: { readonly reader: LayerReader; readonly encoding: Encoding } | undefined;
 }
 
 export interface LinkPublicationsOptions {
@@ -57,7 +61,9 @@ export class LinkPublications {
       forwarder,
       requestKeyframe: () => keyframes.request(),
     });
-    this.#publications.set(number, { track, keyframes });
+    const layers =
+      kind === 'video' ? { reader: new LayerReader(track.codec.mimeType), encoding: track.addEncoding(0) } : undefined;
+    this.#publications.set(number, { track, keyframes, layers });
     notify({ type: 'published', number, trackId: track.id });
   }
 
@@ -87,15 +93,15 @@ export class LinkPublications {
   }
 
   #receive(number: number, bytes: Uint8Array, nowMs: number): void {
-    const track = this.#publications.get(number)?.track;
+    const publication = this.#publications.get(number);
     // It may have been unpublished while they were on their way.
-    if (!track) {
+    if (!publication) {
       this.#options.metrics.packets.linkUnknownTrack += 1;
       return;
     }
     try {
-      if (isRtcp(bytes)) deliverReports(track, bytes);
-      else deliverPacket(track, bytes, nowMs);
+      if (isRtcp(bytes)) deliverReports(publication, bytes);
+      else deliverPacket(publication, bytes, nowMs);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#options.metrics.packets.linkMalformed += 1;
@@ -110,16 +116,20 @@ export class LinkPublications {
 }
 
 /** @throws ProtocolError */
-function deliverPacket(track: Track, bytes: Uint8Array, nowMs: number): void {
+function deliverPacket({ track, layers }: Publication, bytes: Uint8Array, nowMs: number): void {
   const packet = toPlainPacket(bytes);
   const { payloadType } = track.codec;
   if (packet.payloadType !== payloadType) throw new ProtocolError(`payload type ${packet.payloadType}`);
-  track.deliver(packet, nowMs);
+  const layer = layers?.reader.read(packet);
+  if (layer) layer.encoding = layers!.encoding;
+  track.deliver(packet, nowMs, layer);
 }
 
 /** @throws ProtocolError */
-function deliverReports(track: Track, bytes: Uint8Array): void {
-  for (const packet of decodeRtcp(bytes)) if (packet.type === 'senderReport') track.deliverReport(packet.info);
+function deliverReports({ track, layers }: Publication, bytes: Uint8Array): void {
+  for (const packet of decodeRtcp(bytes)) {
+    if (packet.type === 'senderReport') track.deliverReport(packet.info, layers?.encoding);
+  }
 }
 
 /** The codec as WebRTC clients are offered it, with the payload type of the link. */

@@ -154,7 +154,7 @@ export class LinkSession implements Peer {
       case 'setMuted':
         return this.#publications.setMuted(request.number, request.muted);
       case 'subscribe':
-        return this.#subscriptions.add(request.trackId);
+        return this.#subscriptions.add(request.trackId, request.layer);
       case 'unsubscribe':
         return this.#subscriptions.remove(request.trackId);
       case 'requestKeyframe':

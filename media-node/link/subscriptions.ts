@@ -1,7 +1,8 @@
-import type { LinkNotice } from '@muon/contract/link.ts';
+import type { LinkNotice, LinkRequest } from '@muon/contract/link.ts';
 import { encodeSenderReport } from '@muon/wire/rtcp/packet.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
+import { highestLayer } from '../forward/layer-selector.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Seat } from '../rooms.ts';
 import type { Track, TrackSink } from '../track.ts';
@@ -13,6 +14,8 @@ const MAX_TRACKS = 1024;
 
 /** A link loses nothing, so what its reports count nobody reads: they carry the clocks. */
 const UNCOUNTED = { packets: 0, payloadBytes: 0 };
+
+type LayerLimit = Extract<LinkRequest, { type: 'subscribe' }>['layer'];
 
 interface Subscription {
   readonly track: Track;
@@ -40,12 +43,14 @@ export class LinkSubscriptions {
   }
 
   /**
-   * Sends a track from now on. Again for the same track: nothing, while tracks have one layer.
+   * Sends the best of a track from now on, or at most this layer. Again for the same track: sets another layer.
    *
    * @throws LinkRefusal
    */
-  add(trackId: string): void {
-    if (this.#subscriptions.has(trackId)) return;
+  add(trackId: string, layer: LayerLimit): void {
+    const limit = layer ? { spatial: layer.spatial, temporal: layer.temporal ?? highestLayer.temporal } : highestLayer;
+    const present = this.#subscriptions.get(trackId);
+    if (present) return present.track.limitSink(present.sink, limit);
     const { seat, notify } = this.#options;
     const track = seat.room.track(trackId);
     if (!track) throw new LinkRefusal('track-not-found', 'There is no such track.');
@@ -56,7 +61,7 @@ export class LinkSubscriptions {
     const sink = this.#sink(track, number);
     this.#subscriptions.set(trackId, { track, number, sink });
     notify({ type: 'subscribed', trackId, number, codec: track.codec });
-    track.addSink(sink);
+    track.addSink(sink, limit);
   }
 
   /** Does nothing when the track is not, or no longer, sent. */

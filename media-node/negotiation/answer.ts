@@ -5,7 +5,13 @@ import { readDataMedia, type DataMedia } from './data-media.ts';
 import { findCodec } from './codecs.ts';
 import { findExtension, type HeaderExtension } from './header-extensions.ts';
 import { NegotiationError } from './negotiation-error.ts';
-import { refusedMedia, sessionAttributes, transportAttributes, type LocalTransport } from './transport.ts';
+import {
+  MIXED_EXTENSIONS,
+  refusedMedia,
+  sessionAttributes,
+  transportAttributes,
+  type LocalTransport,
+} from './transport.ts';
 
 /** More media than any client publishes. */
 const MAX_MEDIA = 64;
@@ -80,7 +86,8 @@ export function answerOffer(offer: Description, local: LocalTransport): Answer {
     );
   });
   if (mids.length === 0) throw new NegotiationError('no medium of the offer can be taken');
-  return { description: { attributes: sessionAttributes(mids), media }, published, data };
+  const attributes = sessionAttributes(mids, offer.attributes.includes(MIXED_EXTENSIONS));
+  return { description: { attributes, media }, published, data };
 }
 
 function isBundle(group: string): boolean {

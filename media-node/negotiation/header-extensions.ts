@@ -1,3 +1,4 @@
+import { DEPENDENCY_DESCRIPTOR_URI } from '@muon/wire/rtp/dependency-descriptor.ts';
 import type { MediaKind } from '@muon/contract/participant.ts';
 
 /** The RTP header extensions that a node knows. */
@@ -9,7 +10,8 @@ export type HeaderExtension =
   | 'absoluteSendTime'
   | 'audioLevel'
   | 'videoOrientation'
-  | 'playoutDelay';
+  | 'playoutDelay'
+  | 'dependencyDescriptor';
 
 interface Registration {
   /** Under which forwarded packets and our own offers have it; clients number theirs as they like. */
@@ -46,6 +48,7 @@ export const headerExtensions: Readonly<Record<HeaderExtension, Registration>> =
     forwarded: true,
     kinds: ['video'],
   },
+  dependencyDescriptor: { id: 7, uri: DEPENDENCY_DESCRIPTOR_URI, forwarded: true, kinds: ['video'] },
   rid: { id: 10, uri: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id', forwarded: false, kinds: ['video'] },
   repairedRid: {
     id: 11,

@@ -110,19 +110,27 @@ describe('an offer to a subscriber', () => {
 
   test('is taken as the answer says', () => {
     const feedback = [`extmap:3 ${headerExtensions.transportSequence.uri}`, 'rtcp-fb:111 transport-cc'];
+    const descriptor =
+      'extmap:7 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
     const answer = {
       attributes: [],
       media: [
         { kind: 'application', port: 9, protocol: '', formats: ['webrtc-datachannel'], attributes: [] },
         { kind: 'audio', port: 9, protocol: '', formats: ['111'], attributes: ['mid:a10', 'recvonly', ...feedback] },
         { kind: 'video', port: 0, protocol: '', formats: ['0'], attributes: ['mid:v1'] },
-        { kind: 'video', port: 9, protocol: '', formats: ['96', '97'], attributes: ['mid:v20', 'recvonly'] },
+        {
+          kind: 'video',
+          port: 9,
+          protocol: '',
+          formats: ['96', '97'],
+          attributes: ['mid:v20', 'recvonly', descriptor],
+        },
       ],
     };
     expect(readAnswer(answer, media).streams).toEqual([
-      { accepted: true, rtx: false, transportFeedback: true },
-      { accepted: false, rtx: false, transportFeedback: false },
-      { accepted: true, rtx: true, transportFeedback: false },
+      { accepted: true, rtx: false, descriptors: false, transportFeedback: true },
+      { accepted: false, rtx: false, descriptors: false, transportFeedback: false },
+      { accepted: true, rtx: true, descriptors: true, transportFeedback: false },
     ]);
     expect(() => readAnswer({ ...answer, media: answer.media.slice(1) }, media)).toThrow(NegotiationError);
   });

@@ -1,4 +1,5 @@
 import type { Codec } from '@muon/contract/link.ts';
+import { DEPENDENCY_DESCRIPTOR_URI } from '@muon/wire/rtp/dependency-descriptor.ts';
 import type { MediaKind } from '@muon/contract/participant.ts';
 import { attribute, attributesNamed, type Description, type MediaDescription } from '@muon/wire/sdp/description.ts';
 import { findCodec } from './codecs.ts';
@@ -32,7 +33,7 @@ export function writeOffer(media: readonly OfferedMedia[], local: LocalTransport
   const transport = transportAttributes(local, 'actpass');
   const alive = media.filter(({ stream }) => stream !== undefined);
   return {
-    attributes: sessionAttributes([DATA_MID, ...alive.map(({ mid }) => mid)]),
+    attributes: sessionAttributes([DATA_MID, ...alive.map(({ mid }) => mid)], true),
     media: [dataMedia(transport), ...media.map((medium) => offeredMedia(medium, transport))],
   };
 }
@@ -101,12 +102,17 @@ export interface AcceptedMedia {
 }
 
 export interface AcceptedStream {
-  /** Whether the client takes the stream, and its retransmissions. */
+  /** Whether the client takes the stream, … */
   readonly accepted: boolean;
+  /** … and its retransmissions, … */
   readonly rtx: boolean;
-  /** Whether it tells of all packets by their transport-wide numbers. */
+  /** … and reads its dependency descriptors, … */
+  readonly descriptors: boolean;
+  /** … and tells of all packets by their transport-wide numbers. */
   readonly transportFeedback: boolean;
 }
+
+const REFUSED: AcceptedStream = { accepted: false, rtx: false, descriptors: false, transportFeedback: false };
 
 /** @throws NegotiationError when it does not answer an offer of these media. */
 export function readAnswer(answer: Description, media: readonly OfferedMedia[]): AcceptedMedia {
@@ -120,7 +126,7 @@ export function readAnswer(answer: Description, media: readonly OfferedMedia[]):
 
 function readStream(answered: MediaDescription, { mid, stream }: OfferedMedia): AcceptedStream {
   const answeredMid = attribute(answered, 'mid');
-  if (answered.port === 0 || !stream) return { accepted: false, rtx: false, transportFeedback: false };
+  if (answered.port === 0 || !stream) return REFUSED;
   if (answeredMid !== mid) throw new NegotiationError(`the answer has mid ${answeredMid} where ${mid} was offered`);
   const receives = !answered.attributes.includes('inactive') && !answered.attributes.includes('sendonly');
   const rtx = findCodec(stream.codec)?.rtxPayloadType;
@@ -131,5 +137,6 @@ function readStream(answered: MediaDescription, { mid, stream }: OfferedMedia): 
       attributesNamed(answered, 'rtcp-fb').some((value) => value.endsWith(' transport-cc')),
     accepted: receives && answered.formats.includes(String(stream.codec.payloadType)),
     rtx: rtx !== undefined && answered.formats.includes(String(rtx)),
+    descriptors: attributesNamed(answered, 'extmap').some((value) => value.endsWith(` ${DEPENDENCY_DESCRIPTOR_URI}`)),
   };
 }

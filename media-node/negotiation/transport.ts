@@ -43,9 +43,13 @@ export function readTransport(description: Description): RemoteTransport {
   return { ufrag, fingerprints };
 }
 
+/** Header extensions too long for the one-byte form are understood, next to short ones (RFC 8285 section 6). */
+export const MIXED_EXTENSIONS = 'extmap-allow-mixed';
+
 /** Attributes of the session; the mids of all media that share the transport. */
-export function sessionAttributes(mids: readonly string[]): string[] {
-  return ['ice-lite', `group:BUNDLE ${mids.join(' ')}`, 'msid-semantic:WMS *'];
+export function sessionAttributes(mids: readonly string[], mixedExtensions: boolean): string[] {
+  const attributes = ['ice-lite', `group:BUNDLE ${mids.join(' ')}`, 'msid-semantic:WMS *'];
+  return mixedExtensions ? [...attributes, MIXED_EXTENSIONS] : attributes;
 }
 
 /** Attributes of each medium; `setup` as RFC 5763 has it. */

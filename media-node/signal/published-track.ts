@@ -1,18 +1,12 @@
-import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
-import { startsKeyframe } from '../forward/keyframe.ts';
-import { LayerChoice } from '../forward/layer-choice.ts';
+import type { Encoding } from '../forward/encodings.ts';
+import { simulcastRank } from '../forward/simulcast-rank.ts';
 import type { Receiver } from '../io/receiver.ts';
 import type { Track } from '../track.ts';
 
-/** Simulcast layers as ion-sfu and its clients name them, and as LiveKit and Jitsi do; the higher, the better. */
-const LAYERS = new Map(Object.entries({ q: 0, l: 0, low: 0, h: 1, m: 1, medium: 1, f: 2, high: 2 }));
-
-/** Brings the packets of a client's track into the room: of one stream, or of the best of its simulcast layers. */
+/** Brings the packets of a client's track into the room: of its only stream, or of all encodings of its simulcast. */
 export class PublishedTrack {
   readonly track: Track;
-  readonly #receivers = new Set<Receiver>();
-  readonly #choice = new LayerChoice();
-  #forwarded: Receiver | undefined;
+  readonly #receivers = new Map<Receiver, Encoding>();
 
   constructor(track: Track) {
     this.track = track;
@@ -23,42 +17,32 @@ export class PublishedTrack {
     return this.#receivers.size === 0;
   }
 
-  /** Asks for a keyframe of the layer that is forwarded, or of all when there is none yet. */
-  requestKeyframe(): void {
-    if (this.#forwarded) this.#forwarded.requestKeyframe();
-    else for (const receiver of this.#receivers) receiver.requestKeyframe();
+  /** Asks for a keyframe of one encoding, or of all. */
+  requestKeyframe(wanted: Encoding | undefined): void {
+    for (const [receiver, encoding] of this.#receivers) {
+      if (wanted === undefined || wanted === encoding) receiver.requestKeyframe();
+    }
   }
 
   add(receiver: Receiver): void {
-    this.#receivers.add(receiver);
-    receiver.on('senderReport', (report) => {
-      if (receiver === this.#forwarded) this.track.deliverReport(report);
-    });
-    receiver.on('packet', (packet, arrivalMs) => {
-      if (this.#accepts(receiver, packet, arrivalMs)) this.track.deliver(packet, arrivalMs);
+    const { track } = this;
+    const encoding = track.addEncoding(simulcastRank(receiver.rid, receiver.rids));
+    this.#receivers.set(receiver, encoding);
+    const layered = track.kind === 'video' ? encoding : undefined;
+    receiver.on('senderReport', (report) => track.deliverReport(report, layered));
+    receiver.on('packet', (packet, arrivalMs, layer) => {
+      if (layer) layer.encoding = encoding;
+      track.audioLevel = receiver.audioLevel;
+      track.audioLevelMs = arrivalMs;
+      track.deliver(packet, arrivalMs, layer);
     });
   }
 
   remove(receiver: Receiver): void {
+    const encoding = this.#receivers.get(receiver);
+    if (!encoding) return;
     this.#receivers.delete(receiver);
     receiver.removeAllListeners();
-    this.#choice.remove(layerOf(receiver));
-    if (this.#forwarded === receiver) this.#forwarded = undefined;
+    this.track.removeEncoding(encoding);
   }
-
-  #accepts(receiver: Receiver, packet: RtpPacket, nowMs: number): boolean {
-    if (receiver.rid === undefined) {
-      this.#forwarded = receiver;
-      return true;
-    }
-    const layer = layerOf(receiver);
-    const accepted = this.#choice.accept(layer, startsKeyframe(receiver.codec.mimeType, packet) === true, nowMs);
-    if (accepted) this.#forwarded = receiver;
-    else if (this.#choice.wanted(nowMs) === layer) receiver.requestKeyframe();
-    return accepted;
-  }
-}
-
-function layerOf({ rid = '' }: Receiver): number {
-  return LAYERS.get(rid) ?? (Number.parseInt(rid, 10) || 0);
 }

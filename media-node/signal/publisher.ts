@@ -135,7 +135,7 @@ export class Publisher {
       codec,
       streamId: this.#streamId(msid.streamId),
       forwarder: this.#options.forwarder,
-      requestKeyframe: () => this.#tracks.get(mid)?.requestKeyframe(),
+      requestKeyframe: (encoding) => this.#tracks.get(mid)?.requestKeyframe(encoding),
     });
     const published = new PublishedTrack(track);
     this.#tracks.set(mid, published);

@@ -53,7 +53,7 @@ export class Subscriber {
   add(track: Track): void {
     const { kind, codec, streamId, id } = track;
     const sender = this.#connection.addSender({ kind, codec, msid: { streamId, trackId: id } });
-    sender.on('keyframeWanted', () => track.requestKeyframe());
+    sender.on('keyframeWanted', (encoding) => track.requestKeyframe(encoding));
     this.#subscriptions.set(id, { track, sender, agreed: false, wish: {} });
     this.#negotiation.want();
   }

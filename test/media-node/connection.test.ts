@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { Connection } from '@muon/media-node/io/connection.ts';
 import { MediaPort, type MediaPortOptions } from '@muon/media-node/io/media-port.ts';
-import { startsKeyframe } from '@muon/media-node/forward/keyframe.ts';
-import { LayerChoice } from '@muon/media-node/forward/layer-choice.ts';
 import type { Receiver } from '@muon/media-node/io/receiver.ts';
 import type { Sender } from '@muon/media-node/io/sender.ts';
+import { PublishedTrack } from '@muon/media-node/signal/published-track.ts';
+import { Track } from '@muon/media-node/track.ts';
 import { seeded } from '@muon/wire/rtp/seq.fixture.ts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -143,26 +143,27 @@ test('a loss of one packet in twenty, both ways, is repaired', async () => {
   if (span < 30_000) expect(sorted.length / span).toBeGreaterThan(0.98);
 });
 
-test('simulcast comes in three layers, of which the best goes on', async () => {
+test('simulcast comes in three encodings, of which the best goes on', async () => {
   const port = await openPort();
   const publisher = await publish(port, { simulcast: true });
   const layers = publisher.receivers.filter(({ kind }) => kind === 'video');
   expect(new Set(layers.map(({ rid }) => rid))).toEqual(new Set(['q', 'h', 'f']));
+  const published: PublishedTrack = new PublishedTrack(
+    new Track('ada', {
+      kind: 'video',
+      source: 'camera',
+      codec: layers[0]!.codec,
+      streamId: 'stream',
+      forwarder: port,
+      requestKeyframe: (encoding) => published.requestKeyframe(encoding),
+    }),
+  );
+  for (const layer of layers) published.add(layer);
   const subscriber = await subscribe(port, []);
   const sender = subscriber.connection.addSender(layers[0]!);
-  const choice = new LayerChoice();
-  for (const layer of layers) {
-    layer.on('packet', (packet, arrivalMs) => {
-      const rank = 'qhf'.indexOf(layer.rid!);
-      const keyframe = startsKeyframe(layer.codec.mimeType, packet) === true;
-      if (choice.accept(rank, keyframe, arrivalMs)) port.forward(packet, [sender], arrivalMs);
-      else if (choice.wanted(arrivalMs) === rank) layer.requestKeyframe();
-    });
-  }
-  sender.on('keyframeWanted', () =>
-    layers.find(({ rid }) => 'qhf'.indexOf(rid!) === choice.current)?.requestKeyframe(),
-  );
+  sender.on('keyframeWanted', (encoding) => published.track.requestKeyframe(encoding));
   await negotiate(subscriber.page, subscriber.connection);
+  published.track.addSender(sender);
 
   await until(
     'the whole picture is decoded',

@@ -5,7 +5,7 @@ import { RTP_HEADER_BYTES } from './packet.ts';
 export interface ExtensionElement {
   /** 1 to 14. */
   readonly id: number;
-  /** 1 to 16 bytes. */
+  /** 1 to 255 bytes. */
   readonly data: Uint8Array;
 }
 
@@ -67,23 +67,41 @@ function visitTwoByte(
   }
 }
 
+/** What fits into an element of the one-byte form. */
+const MAX_ONE_BYTE_LENGTH = 16;
+
 /** How many bytes {@link writeExtensions} takes; none without elements. */
 export function extensionsLength(elements: readonly ExtensionElement[]): number {
   if (elements.length === 0) return 0;
+  const headerBytes = needsTwoBytes(elements) ? 2 : 1;
   let length = 0;
-  for (const { data } of elements) length += 1 + data.length;
+  for (const { data } of elements) length += headerBytes + data.length;
   return 4 + 4 * Math.ceil(length / 4);
 }
 
-/** Writes a header extension in the one-byte form at `at`, which must be followed by room for it, all zero. */
+/**
+ * Writes a header extension at `at`, which must be followed by room for it, all zero: in the one-byte form, or when an
+ * element is too long for that, in the two-byte form.
+ */
 export function writeExtensions(bytes: Uint8Array, at: number, elements: readonly ExtensionElement[]): void {
   if (elements.length === 0) return;
-  writeU16(bytes, at, ONE_BYTE_PROFILE);
+  const twoBytes = needsTwoBytes(elements);
+  writeU16(bytes, at, twoBytes ? TWO_BYTE_PROFILE : ONE_BYTE_PROFILE);
   writeU16(bytes, at + 2, extensionsLength(elements) / 4 - 1);
   let position = at + 4;
   for (const { id, data } of elements) {
-    bytes[position] = (id << 4) | (data.length - 1);
-    bytes.set(data, position + 1);
-    position += 1 + data.length;
+    if (twoBytes) {
+      bytes[position++] = id;
+      bytes[position++] = data.length;
+    } else {
+      bytes[position++] = (id << 4) | (data.length - 1);
+    }
+    bytes.set(data, position);
+    position += data.length;
   }
+}
+
+function needsTwoBytes(elements: readonly ExtensionElement[]): boolean {
+  for (const { data } of elements) if (data.length > MAX_ONE_BYTE_LENGTH) return true;
+  return false;
 }
