@@ -20,6 +20,7 @@ export const operations = {
   deleteRoom: 'DELETE /v1/rooms/{room}',
   createToken: 'POST /v1/rooms/{room}/tokens',
   join: 'POST /v1/join',
+  createTurnCredentials: 'POST /v1/turn-credentials',
   createEgress: 'POST /v1/egresses',
   listEgresses: 'GET /v1/egresses',
   getEgress: 'GET /v1/egresses/{egress}',

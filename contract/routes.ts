@@ -20,6 +20,7 @@ import { pageQuery } from './page.ts';
 import type { ProblemCode } from './problem.ts';
 import { createRoomBody, roomPage, roomReference, roomSchema, updateRoomBody } from './room.ts';
 import type { Scope } from './scope.ts';
+import { createTurnCredentialsBody, turnCredentials } from './turn.ts';
 import { createdToken, createTokenBody } from './token.ts';
 
 /** One operation of the API: from it come the handler's route, the gateway's route and the API reference. */
@@ -232,6 +233,19 @@ export const publicRoutes = {
     status: 200,
     response: joinedSchema,
     problems: ['token-expired', 'room-locked', 'password-required', 'room-not-found', 'no-node-available'],
+  },
+  createTurnCredentials: {
+    method: 'POST',
+    path: '/v1/turn-credentials',
+    operationId: 'createTurnCredentials',
+    tag: 'Joining',
+    summary: 'Make credentials for the TURN servers',
+    description: '`POST /v1/join` gives them to participants already; this is for clients that join in another way.',
+    auth: { kind: 'key', scope: 'turn:write' },
+    body: createTurnCredentialsBody,
+    status: 201,
+    response: turnCredentials,
+    problems: [],
   },
   createEgress: {
     method: 'POST',

@@ -9,6 +9,7 @@ export const scopes = [
   'tokens:write',
   'egresses:read',
   'egresses:write',
+  'turn:write',
   'nodes:read',
   'nodes:write',
 ] as const;

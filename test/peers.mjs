@@ -10,6 +10,7 @@ const peers = {
   ffprobe: 'ffmpeg',
   baresip: 'baresip-core',
   sipp: 'sip-tester',
+  turnserver: 'coturn',
   ip: 'iproute2',
 };
 

@@ -20,10 +20,7 @@ const JOIN_RATE = { perSecond: 1, burst: 20 };
 /** What a function is made of; on one machine, both are made of the same. */
 export interface Dependencies {
   readonly store: Store;
-  readonly settings: Pick<
-    FunctionSettings,
-    'MUON_SIGNING_KEY' | 'MUON_INTERNAL_SECRET' | 'MUON_HEARTBEAT_INTERVAL_MS' | 'MUON_API_RATE'
-  >;
+  readonly settings: Omit<FunctionSettings, 'MUON_TABLE'>;
   readonly log: ErrorLog;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
@@ -46,6 +43,6 @@ export async function openContext({ store, settings, clock = Date.now }: Depende
     clock,
     random: randomBytes,
     heartbeatIntervalMs,
-    iceServers: [],
+    turn: { urls: settings.MUON_TURN_URLS, secret: settings.MUON_TURN_SECRET },
   };
 }

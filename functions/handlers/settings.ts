@@ -13,6 +13,17 @@ export const functionSettings = z.object({
   MUON_API_RATE: z.coerce.number().min(1).max(100_000).default(100).meta({
     description: 'How many requests a second each API key may send; five seconds of them may come at once.',
   }),
+  MUON_TURN_URLS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').filter(Boolean))
+    .pipe(z.array(z.string().regex(/^turns?:\S+$/, 'must be turn: or turns: URIs')))
+    .meta({
+      description: 'TURN servers for clients, as `turn:turn.example.com:3478?transport=udp`, with commas between.',
+    }),
+  MUON_TURN_SECRET: z.string().default('').meta({
+    description: 'The secret of the TURN servers: `static-auth-secret` of coturn.',
+  }),
   MUON_HEARTBEAT_INTERVAL_MS: z.coerce.number().int().min(100).max(60_000).default(5000).meta({
     description: 'How often nodes and gateways tell that they live; after three missed, they count as dead.',
   }),

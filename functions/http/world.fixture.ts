@@ -55,6 +55,8 @@ export class World {
       MUON_INTERNAL_SECRET: SECRET,
       MUON_HEARTBEAT_INTERVAL_MS: 500,
       MUON_API_RATE: apiRate,
+      MUON_TURN_URLS: ['turn:turn.example.com:3478'],
+      MUON_TURN_SECRET: 'turn secret',
     };
     let clock = Date.now;
     const context = await openContext({ store, settings, log: console, clock: () => clock() });

@@ -59,6 +59,12 @@ const node = {
   heartbeatAt: '2026-01-31T09:45:00.000Z',
 };
 
+const turnServer = {
+  urls: ['turn:turn.example.com:3478?transport=udp', 'turns:turn.example.com:5349?transport=tcp'],
+  username: '1769851800:fC3sbq0JWzQx',
+  credential: '1m2kJ3oXq8wUe0m3a1q7z5Hn2dE=',
+};
+
 /** One lesson, from the room to the end of its broadcast; a test holds each against its schema. */
 export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExample>> = {
   createKey: { request: { name: key.name, scopes: key.scopes }, response: { ...key, secret } },
@@ -87,11 +93,15 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
     response: {
       url: 'ws://localhost:7000/ws',
       accessToken: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJ….Sig…',
-      iceServers: [],
+      iceServers: [turnServer],
       room: { id: room.id, name: room.name, sipUri: room.sipUri },
       node: { id: 'nd_local', region: 'local' },
       participant: { identity: 'user-42', name: 'Ada Lovelace' },
     },
+  },
+  createTurnCredentials: {
+    request: { ttlSeconds: 3600 },
+    response: { iceServers: [turnServer], expiresAt: '2026-01-31T10:30:00.000Z' },
   },
   createEgress: {
     request: { room: 'algebra-101', outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }] },

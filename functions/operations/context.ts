@@ -1,5 +1,3 @@
-import type { iceServer } from '@muon/contract/join.ts';
-import type * as z from 'zod';
 import type { Store } from '../domain/store.ts';
 import type { CursorSeal } from './cursor.ts';
 import type { Fleet } from './fleet.ts';
@@ -8,6 +6,7 @@ import type { RandomBytes } from './random.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Seal } from './seal.ts';
 import type { Signer } from './signer.ts';
+import type { TurnServers } from './turn.ts';
 
 /** All that an operation needs of the world. */
 export interface Context {
@@ -24,7 +23,7 @@ export interface Context {
   readonly clock: () => number;
   readonly random: RandomBytes;
   readonly heartbeatIntervalMs: number;
-  readonly iceServers: readonly z.infer<typeof iceServer>[];
+  readonly turn: TurnServers;
 }
 
 /** The moment as the API shows it. */

@@ -5,6 +5,7 @@ import { allocate, type Placement } from './allocate.ts';
 import type { Context } from './context.ts';
 import type { Operations } from './operation.ts';
 import { newSecret } from './random.ts';
+import { toIceServers } from './turn.ts';
 import { findRoom, sipUriOf } from './find-room.ts';
 
 /** A participant with a join token. */
@@ -19,7 +20,7 @@ export const join: Operations['join'] = async (context, { claims, body }) => {
       { room, node },
       { sub: identity, name, attributes, grants, kind: 'standard' },
     ),
-    iceServers: context.iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
+    iceServers: toIceServers(context),
     room: { id: room.id, name: room.name, ...(await sipUriOf(context, room)) },
     node: { id: node.id, region: node.region },
     participant: { identity, name },

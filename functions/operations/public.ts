@@ -6,6 +6,7 @@ import type { Operations } from './operation.ts';
 import { cordonNode, drainNode, getNode, listNodes, uncordonNode } from './node-service.ts';
 import { createRoom, deleteRoom, getRoom, listRooms, updateRoom } from './rooms.ts';
 import { createToken } from './tokens.ts';
+import { createTurnCredentials } from './turn.ts';
 
 export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   createKey,
@@ -21,6 +22,7 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   deleteRoom,
   createToken,
   join,
+  createTurnCredentials,
   createEgress,
   listEgresses,
   getEgress,

@@ -36,6 +36,8 @@ beforeAll(async () => {
     MUON_INTERNAL_SECRET: secret,
     MUON_HEARTBEAT_INTERVAL_MS: 500,
     MUON_API_RATE: 100,
+    MUON_TURN_URLS: [],
+    MUON_TURN_SECRET: '',
   };
   const dependencies = { store, settings, log: openLog('test', 'silent') };
   front = await Front.open({
