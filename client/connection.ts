@@ -1,58 +1,79 @@
 import type { Joined } from '@muon/contract/join.ts';
-import type { Participant, RoomEvent } from '@muon/contract/participant.ts';
-import type { signalParams } from '@muon/contract/signal.ts';
-import type { signalNotices } from '@muon/contract/signal-notice.ts';
-import { audioLevels } from './audio-levels.ts';
-import { MuonError, type MuonErrorCode } from './errors.ts';
-import { JsonRpcError, JsonRpcPeer } from './json-rpc.ts';
+import type { API_CHANNEL_LABEL } from '@muon/contract/signal.ts';
+import type { RoomState } from '@muon/contract/signal-notice.ts';
+import { MuonError } from './errors.ts';
+import { IceWatch } from './ice-watch.ts';
 import type { LocalTrack } from './local-track.ts';
+import { LossyChannel, readDataChannels, type ReceivedMessage } from './data-channels.ts';
+import { receivedBytes } from './received-bytes.ts';
 import { Publisher } from './publisher.ts';
-import { codeOfStatus, openSignalSocket, toCloseError } from './signal-socket.ts';
+import type { Requester } from './requester.ts';
+import { Signaling, toMuonError, type Notice, type Params } from './signaling.ts';
 import { Subscriber } from './subscriber.ts';
-
-type Params<Method extends keyof typeof signalParams> = (typeof signalParams)[Method]['_zod']['input'];
-type Notice<Name extends keyof typeof signalNotices> = (typeof signalNotices)[Name]['_zod']['output'];
 
 /** How long joining may take, from the open WebSocket to the list of participants. */
 const JOIN_TIMEOUT_MS = 10_000;
 
-/** Wi-Fi hiccups recover by themselves; a media path that is silent for longer does not. */
-const MEDIA_GRACE_MS = 4000;
+/** A node that sends anything is heard of within this. */
+const MEDIA_SILENCE_MS = 1500;
+
+const API_LABEL: typeof API_CHANNEL_LABEL = 'ion-sfu';
 
 const PUBLISHER = 0;
-const SUBSCRIBER = 1;
 
 /** What the owner of a connection hears. */
 export interface ConnectionListener {
-  /** Who is in the room; once, before all events. */
-  snapshot(participants: readonly Participant[]): void;
-  event(event: RoomEvent): void;
+  /** All that there is to know: before all notices, and again after an interruption. */
+  state(state: RoomState): void;
+  noticed(notice: Notice): void;
+  /** A message that came over a data channel. */
+  message(message: ReceivedMessage): void;
   /** The tracks that {@link Connection.media} gives have changed. */
   mediaChanged(): void;
+  /** The WebSocket broke, while the media goes on; {@link state} follows when it is back. */
+  interrupted(): void;
   /** The connection is of no more use; once, and not after `close`. */
   lost(error: MuonError): void;
 }
 
-/** One life of a connection to a node: a WebSocket and two peer connections. When it breaks, a new one is made. */
+export interface ConnectionOptions {
+  readonly tracks: Iterable<LocalTrack>;
+  /** Whether the node sends every track without being asked. */
+  readonly autoSubscribe: boolean;
+}
+
+/** One life of a connection to a node: signalling and two peer connections. When it breaks, a new one is made. */
 export class Connection {
-  readonly #socket: WebSocket;
-  readonly #rpc: JsonRpcPeer;
+  readonly #signaling: Signaling;
   readonly #publisher: Publisher;
   readonly #subscriber: Subscriber;
   readonly #listener: ConnectionListener;
+  readonly #watches: readonly IceWatch[];
+  readonly #lossy: LossyChannel;
   /** Ids by which the room knows own tracks, by the id that this client gave them. */
   readonly #trackIds = new Map<string, string>();
   readonly #tracks: Set<LocalTrack>;
   readonly #joined = Promise.withResolvers<undefined>();
+  readonly #networkChanged = (): void => this.#findNewPaths();
   #negotiation: Promise<unknown> = Promise.resolve();
   #offers: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   /** @throws MuonError when the node cannot be reached or refuses. */
-  static async open(joined: Joined, tracks: Iterable<LocalTrack>, listener: ConnectionListener): Promise<Connection> {
-    const connection = new Connection(await openSignalSocket(joined), joined, tracks, listener);
+  static async open(joined: Joined, options: ConnectionOptions, listener: ConnectionListener): Promise<Connection> {
+    // Whatever the node says comes later than the connection that hears it.
+    let connection: Connection | undefined;
+    const signaling = await Signaling.open(joined, {
+      noticed: (notice) => connection && connection.#noticed(notice),
+      negotiated: (method, params) => connection && connection.#negotiated(method, params),
+      interrupted: () => listener.interrupted(),
+      resumed: (state) => connection && connection.#enter(state),
+      mediaFlows: () => connection!.#mediaFlows(),
+      lost: (error) => connection && connection.#lose(error),
+    });
+    connection = new Connection(signaling, joined, options, listener);
     try {
-      await connection.#join(joined.room.id);
+      await connection.#join(joined.room.id, options.autoSubscribe);
       return connection;
     } catch (error) {
       connection.close();
@@ -61,23 +82,25 @@ export class Connection {
   }
 
   private constructor(
-    socket: WebSocket,
+    signaling: Signaling,
     { iceServers }: Joined,
-    tracks: Iterable<LocalTrack>,
+    { tracks }: ConnectionOptions,
     listener: ConnectionListener,
   ) {
-    this.#socket = socket;
+    this.#signaling = signaling;
     this.#listener = listener;
     this.#tracks = new Set(tracks);
-    this.#rpc = new JsonRpcPeer(
-      (text) => socket.send(text),
-      (method, params) => this.#noticed(method, params),
-    );
-    this.#publisher = new Publisher(this.#peerConnection(iceServers as RTCIceServer[], PUBLISHER));
-    this.#subscriber = new Subscriber(this.#peerConnection(iceServers as RTCIceServer[], SUBSCRIBER));
-    socket.addEventListener('message', ({ data }) => this.#rpc.receive(String(data)));
-    socket.addEventListener('close', ({ code, reason }) => this.#lose(toCloseError(code, reason)));
+    this.#publisher = new Publisher(this.#peerConnection(iceServers as RTCIceServer[], 0));
+    this.#subscriber = new Subscriber(this.#peerConnection(iceServers as RTCIceServer[], 1));
+    this.#lossy = new LossyChannel(this.#publisher.pc);
+    this.#watches = [
+      this.#watch(this.#publisher.pc, () => this.#restartPublisher()),
+      this.#watch(this.#subscriber.pc, () => this.#signaling.notify('restartIce', {})),
+    ];
+    readDataChannels(this.#subscriber.pc, API_LABEL, (message) => this.#listener.message(message));
     for (const track of this.#tracks) this.#publisher.add(track);
+    globalThis.addEventListener?.('online', this.#networkChanged);
+    networkInformation()?.addEventListener('change', this.#networkChanged);
     // Whoever joins hears of it; where nobody does any more, nobody needs to.
     this.#joined.promise.catch(() => undefined);
   }
@@ -94,6 +117,13 @@ export class Connection {
   /** The track that the node sends under an msid. */
   media(msid: string): MediaStreamTrack | undefined {
     return this.#subscriber.media(msid);
+  }
+
+  /** The own track that the room knows by an id. */
+  localTrack(trackId: string): LocalTrack | undefined {
+    return [...this.#tracks].find(
+      (track) => this.#trackIds.get(this.#publisher.clientTrackId(track) ?? '') === trackId,
+    );
   }
 
   async publish(track: LocalTrack): Promise<void> {
@@ -115,37 +145,54 @@ export class Connection {
   /** Tells the others whether a track is muted; one that the room does not know yet is told when it does. */
   tellMuted(track: LocalTrack): void {
     const trackId = this.#trackIds.get(this.#publisher.clientTrackId(track) ?? '');
-    if (trackId) this.#notify('mute', { trackId, muted: track.muted });
+    if (trackId) this.#signaling.notify('mute', { trackId, muted: track.muted });
   }
 
-  /** How loud each audio track is, by its MediaStreamTrack id. */
-  async audioLevels(): Promise<Map<string, number>> {
-    const reports = await Promise.all([this.#publisher.pc.getStats(), this.#subscriber.pc.getStats()]);
-    return audioLevels(reports.flatMap((report) => [...report.values()]));
+  /** @throws MuonError with the code of the refusal, or `interrupted`. */
+  readonly request: Requester = async (method, params) => {
+    try {
+      return await this.#signaling.request(method, params);
+    } catch (error) {
+      throw toMuonError(error);
+    }
+  };
+
+  /** Sends a message that may be lost: over its data channel once that is open, until then by the WebSocket. */
+  async sendLossy(message: Params<'sendMessage'>): Promise<void> {
+    if (this.#lossy.send(message)) return;
+    const opening = this.#lossy.open();
+    await this.request('sendMessage', { ...message, lossy: true });
+    if (opening) await this.#negotiate();
   }
 
   leave(): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#notify('leave', {});
+    this.#signaling.notify('leave', {});
     this.close();
   }
 
   close(): void {
     this.#closed = true;
-    this.#rpc.close(new MuonError('left', 'The connection was closed'));
-    this.#socket.close(1000);
+    this.#signaling.close();
+    for (const watch of this.#watches) watch.close();
+    globalThis.removeEventListener?.('online', this.#networkChanged);
+    networkInformation()?.removeEventListener('change', this.#networkChanged);
     this.#publisher.pc.close();
     this.#subscriber.pc.close();
   }
 
-  async #join(sid: string): Promise<void> {
+  async #join(sid: string, autoSubscribe: boolean): Promise<void> {
     const timer = setTimeout(
       () => this.#lose(new MuonError('unreachable', 'The media node did not answer')),
       JOIN_TIMEOUT_MS,
     );
     try {
       const offer = this.#publisher.empty ? undefined : await this.#publisher.offer();
-      const params: Params<'join'> = { sid, ...(offer ? { offer: offer.desc, tracks: offer.tracks } : {}) };
-      const [answer] = await Promise.all([this.#rpc.request('join', params), this.#joined.promise]);
+      const params: Params<'join'> = {
+        sid,
+        ...(offer ? { offer: offer.desc, tracks: offer.tracks } : {}),
+        ...(autoSubscribe ? {} : { config: { NoAutoSubscribe: true } }),
+      };
+      const [answer] = await Promise.all([this.#signaling.request('join', params), this.#joined.promise]);
       if (offer) await this.#publisher.accept(answer as RTCSessionDescriptionInit);
     } finally {
       clearTimeout(timer);
@@ -154,11 +201,7 @@ export class Connection {
 
   /** One offer at a time; each carries all that has changed until it is made. */
   #negotiate(): Promise<void> {
-    const negotiation = this.#negotiation.then(async () => {
-      if (this.#closed) return;
-      const offer: Params<'offer'> = await this.#publisher.offer();
-      await this.#publisher.accept((await this.#rpc.request('offer', offer)) as RTCSessionDescriptionInit);
-    });
+    const negotiation = this.#negotiation.then(() => this.#offer());
     this.#negotiation = negotiation.catch(() => undefined);
     return negotiation.catch((error: unknown) => {
       // What a lost connection leaves undone, the next one does when it joins.
@@ -166,19 +209,36 @@ export class Connection {
     });
   }
 
-  #noticed(method: string, params: unknown): void {
+  async #offer(): Promise<void> {
+    while (!this.#closed) {
+      const offer: Params<'offer'> = await this.#publisher.offer();
+      try {
+        return await this.#publisher.accept(
+          (await this.#signaling.request('offer', offer)) as RTCSessionDescriptionInit,
+        );
+      } catch (error) {
+        // The answer is lost, and the next one as good.
+        if (!(error instanceof MuonError && error.code === 'interrupted')) throw error;
+      }
+    }
+  }
+
+  #noticed(notice: Notice): void {
+    if (notice.method === 'room') return this.#enter(notice.params);
+    if (notice.method === 'published') this.#published(notice.params);
+    this.#listener.noticed(notice);
+  }
+
+  #negotiated(method: 'offer' | 'trickle', params: unknown): void {
     if (method === 'offer') this.#answer(params as RTCSessionDescriptionInit);
-    else if (method === 'trickle') this.#addCandidate(params as Params<'trickle'>);
-    else if (method === 'room') this.#enter(params as Notice<'room'>);
-    else if (method === 'published') this.#published(params as Notice<'published'>);
-    else if (method === 'event') this.#listener.event(params as Notice<'event'>);
+    else this.#addCandidate(params as Params<'trickle'>);
   }
 
   #answer(offer: RTCSessionDescriptionInit): void {
     this.#offers = this.#offers.then(async () => {
       try {
         const desc = (await this.#subscriber.answer(offer)) as Params<'answer'>['desc'];
-        this.#notify('answer', { desc });
+        this.#signaling.notify('answer', { desc });
         this.#listener.mediaChanged();
       } catch (cause) {
         this.#lose(new MuonError('unreachable', 'The media could not be negotiated', { cause }));
@@ -192,35 +252,48 @@ export class Connection {
     pc.addIceCandidate(candidate as RTCIceCandidateInit).catch(() => undefined);
   }
 
-  #enter({ participants, participant }: Notice<'room'>): void {
-    this.#listener.snapshot(participants.filter(({ identity }) => identity !== participant.identity));
+  #enter(state: RoomState): void {
+    for (const publication of state.published) this.#published(publication);
+    this.#listener.state(state);
     this.#joined.resolve(undefined);
   }
 
-  #published({ trackId, clientTrackId }: Notice<'published'>): void {
+  #published({ trackId, clientTrackId }: RoomState['published'][number]): void {
     this.#trackIds.set(clientTrackId, trackId);
     for (const track of this.#tracks) {
       if (track.muted && this.#publisher.clientTrackId(track) === clientTrackId) this.tellMuted(track);
     }
   }
 
-  #notify<Method extends keyof typeof signalParams>(method: Method, params: Params<Method>): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#rpc.notify(method, params);
-  }
-
   #peerConnection(iceServers: RTCIceServer[], target: 0 | 1): RTCPeerConnection {
     const pc = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
-    let grace: ReturnType<typeof setTimeout> | undefined;
-    const lose = (): void => this.#lose(new MuonError('unreachable', 'The media path was lost'));
     pc.addEventListener('icecandidate', ({ candidate }) => {
-      if (candidate?.candidate) this.#notify('trickle', { target, candidate: candidate.toJSON() as never });
-    });
-    pc.addEventListener('connectionstatechange', () => {
-      clearTimeout(grace);
-      if (pc.connectionState === 'failed') lose();
-      if (pc.connectionState === 'disconnected') grace = setTimeout(lose, MEDIA_GRACE_MS);
+      if (candidate?.candidate) this.#signaling.notify('trickle', { target, candidate: candidate.toJSON() as never });
     });
     return pc;
+  }
+
+  #watch(pc: RTCPeerConnection, restart: () => void): IceWatch {
+    return new IceWatch(pc, restart, () => this.#lose(new MuonError('unreachable', 'The media path was lost')));
+  }
+
+  #restartPublisher(): void {
+    if (this.#publisher.empty && !this.#lossy.opened) return;
+    this.#publisher.pc.restartIce();
+    this.#negotiate().catch(() => undefined);
+  }
+
+  #findNewPaths(): void {
+    void this.#signaling.check();
+    for (const watch of this.#watches) watch.networkChanged();
+  }
+
+  /** Whether anything comes from the node over the media path. */
+  async #mediaFlows(): Promise<boolean> {
+    const pcs = [this.#publisher.pc, this.#subscriber.pc];
+    const before = await receivedBytes(pcs);
+    await new Promise((resolve) => setTimeout(resolve, MEDIA_SILENCE_MS));
+    return (await receivedBytes(pcs)) > before;
   }
 
   #lose(error: MuonError): void {
@@ -231,11 +304,7 @@ export class Connection {
   }
 }
 
-function toMuonError(error: unknown): MuonError {
-  if (error instanceof MuonError) return error;
-  if (error instanceof JsonRpcError) {
-    const code = (error.code ?? codeOfStatus(error.number)) as MuonErrorCode;
-    return new MuonError(code, 'The media node refused', { detail: error.message || undefined, cause: error });
-  }
-  return new MuonError('unreachable', 'The media could not be set up', { detail: String(error), cause: error });
+/** Chromium's way to tell that Wi-Fi became cellular; others have `online` alone. */
+function networkInformation(): EventTarget | undefined {
+  return (globalThis.navigator as { readonly connection?: EventTarget } | undefined)?.connection;
 }

@@ -1,12 +1,20 @@
 import type { Problem, ProblemCode } from '@muon/contract/problem.ts';
+import type { SignalErrorCode } from '@muon/contract/signal-error.ts';
 
 /** Refusals of the API, and what can befall a connection besides: stable, to be told apart by programs. */
 export type MuonErrorCode =
   | ProblemCode
+  | SignalErrorCode
   /** The API or the media node cannot be reached. */
   | 'unreachable'
   /** Somebody else joined with the same identity. */
   | 'replaced'
+  /** A moderator sent this participant away. */
+  | 'removed'
+  /** A moderator sent this participant to another room; the SDK joins there by itself. */
+  | 'moved'
+  /** The WebSocket broke before the answer: whether the request was carried out is not known. */
+  | 'interrupted'
   /** The connection was lost and did not come back in time. */
   | 'connection-lost'
   /** The room was left while something was under way. */

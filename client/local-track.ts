@@ -9,9 +9,11 @@ export interface LocalTrackOwner {
 
 export interface PublishOptions {
   readonly source: TrackSource;
+  /** What the others are told that it is called. */
+  readonly name?: string;
   /** Starts muted. */
   readonly muted?: boolean;
-  /** Sends a camera in three sizes, so that each viewer gets the one that suits; off unless told. */
+  /** Sends video in several sizes, so that each viewer gets the one that suits; for cameras unless told. */
   readonly simulcast?: boolean;
 }
 
@@ -19,15 +21,19 @@ export interface PublishOptions {
 export class LocalTrack {
   readonly source: TrackSource;
   readonly kind: MediaKind;
+  readonly name: string | undefined;
   readonly simulcast: boolean;
+  /** A moderator muted it: the others get nothing of it, whatever is sent. */
+  mutedByModerator = false;
   readonly #owner: LocalTrackOwner;
   #media: MediaStreamTrack;
   #muted: boolean;
 
-  constructor(media: MediaStreamTrack, owner: LocalTrackOwner, { source, muted, simulcast }: PublishOptions) {
+  constructor(media: MediaStreamTrack, owner: LocalTrackOwner, { source, name, muted, simulcast }: PublishOptions) {
     this.source = source;
     this.kind = media.kind as MediaKind;
-    this.simulcast = simulcast ?? false;
+    this.name = name;
+    this.simulcast = simulcast ?? source === 'camera';
     this.#owner = owner;
     this.#media = media;
     this.#muted = muted ?? false;

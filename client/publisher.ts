@@ -1,17 +1,12 @@
 import type { TrackSource } from '@muon/contract/participant.ts';
 import type { LocalTrack } from './local-track.ts';
+import { simulcastLayers } from './simulcast-layers.ts';
 import { mediaSections, trackIdOf, withOpusNack } from './sdp.ts';
-
-/** Names of the simulcast layers, smallest first, as in ion-sfu. */
-const SIMULCAST: RTCRtpEncodingParameters[] = [
-  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { rid: 'f', maxBitrate: 1_700_000 },
-];
 
 /** What the node is told of a track that is offered to it. */
 interface OfferedTrack {
   readonly source: TrackSource;
+  readonly name?: string;
   readonly muted: boolean;
 }
 
@@ -20,6 +15,10 @@ export interface Offer {
   readonly desc: { readonly type: 'offer'; readonly sdp: string };
   /** What each track is, by its id in the SDP. */
   readonly tracks: Readonly<Record<string, OfferedTrack>>;
+}
+
+function describe({ source, name, muted }: LocalTrack): OfferedTrack {
+  return { source, muted, ...(name === undefined ? {} : { name }) };
 }
 
 /** The peer connection on which this side offers what it sends. */
@@ -39,7 +38,9 @@ export class Publisher {
     const transceiver = this.pc.addTransceiver(track.media, {
       direction: 'sendonly',
       streams: [new MediaStream([track.media])],
-      ...(track.simulcast && track.kind === 'video' ? { sendEncodings: SIMULCAST } : {}),
+      ...(track.simulcast && track.kind === 'video'
+        ? { sendEncodings: simulcastLayers(track.media.getSettings()) }
+        : {}),
     });
     this.#transceivers.set(track, transceiver);
   }
@@ -58,7 +59,7 @@ export class Publisher {
     const tracks: Record<string, OfferedTrack> = {};
     for (const track of this.#transceivers.keys()) {
       const id = this.clientTrackId(track);
-      if (id !== undefined) tracks[id] = { source: track.source, muted: track.muted };
+      if (id !== undefined) tracks[id] = describe(track);
     }
     return { desc: { type: 'offer', sdp: withOpusNack(this.pc.localDescription?.sdp ?? '') }, tracks };
   }

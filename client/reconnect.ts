@@ -4,6 +4,14 @@ import { MuonError, type MuonErrorCode } from './errors.ts';
 const FIRST_DELAY_MS = 300;
 const MAX_DELAY_MS = 2000;
 
+/** A WebSocket that broke alone is back at once; a node is asked now and then while it is not. */
+const RESUME_DELAYS_MS = [0, 200, 500, 1000];
+
+/** How long to wait before attempt number `attempt`, from 0, to go on over a new WebSocket. */
+export function resumeDelayMs(attempt: number): number {
+  return RESUME_DELAYS_MS[Math.min(attempt, RESUME_DELAYS_MS.length - 1)]!;
+}
+
 /** Who was away for longer joins anew by hand. */
 const GIVE_UP_AFTER_MS = 120_000;
 
@@ -17,6 +25,8 @@ const final: ReadonlySet<MuonErrorCode> = new Set<MuonErrorCode>([
   'password-required',
   'room-not-found',
   'replaced',
+  'removed',
+  'moved',
   'left',
 ]);
 

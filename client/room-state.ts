@@ -12,6 +12,12 @@ export function reduce(participants: Participants, event: RoomEvent): Participan
       const left = new Map(participants);
       return left.delete(event.identity) ? left : participants;
     }
+    case 'participantChanged': {
+      const participant = participants.get(event.identity);
+      if (!participant) return participants;
+      const { name, attributes } = event;
+      return new Map(participants).set(event.identity, { ...participant, name, attributes });
+    }
     case 'trackPublished':
     case 'trackChanged':
       return withTracks(participants, event.identity, (tracks) => put(tracks, event.track));
@@ -29,9 +35,15 @@ export function difference(before: Participants, after: Participants): RoomEvent
     ...left.map((identity) => ({ type: 'participantLeft', identity }) as const),
     ...[...after.values()].flatMap((participant) => {
       const known = before.get(participant.identity);
-      return known ? trackDifference(known, participant) : [{ type: 'participantJoined', participant } as const];
+      if (!known) return [{ type: 'participantJoined', participant } as const];
+      return [...profileDifference(known, participant), ...trackDifference(known, participant)];
     }),
   ];
+}
+
+function profileDifference(before: Participant, { identity, name, attributes }: Participant): RoomEvent[] {
+  const unchanged = before.name === name && JSON.stringify(before.attributes) === JSON.stringify(attributes);
+  return unchanged ? [] : [{ type: 'participantChanged', identity, name, attributes }];
 }
 
 function trackDifference({ identity, tracks: before }: Participant, { tracks: after }: Participant): RoomEvent[] {
@@ -61,5 +73,12 @@ function put(tracks: readonly Track[], track: Track): Track[] {
 }
 
 function same(a: Track, b: Track): boolean {
-  return a.muted === b.muted && a.msid === b.msid && a.source === b.source && a.mimeType === b.mimeType;
+  return (
+    a.muted === b.muted &&
+    a.mutedByModerator === b.mutedByModerator &&
+    a.name === b.name &&
+    a.msid === b.msid &&
+    a.source === b.source &&
+    a.mimeType === b.mimeType
+  );
 }

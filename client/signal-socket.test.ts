@@ -37,7 +37,8 @@ test('only a close that another join would meet again is told apart', () => {
   const codes = Object.fromEntries(
     Object.entries(signalCloseCodes).map(([name, code]) => [name, toCloseError(code, '').code]),
   );
-  const { invalidRequest, forbidden, replaced, ...others } = codes;
+  const { invalidRequest, forbidden, replaced, removed, moved, ...others } = codes;
   expect([invalidRequest, forbidden, replaced]).toEqual(['invalid-request', 'forbidden', 'replaced']);
+  expect([removed, moved]).toEqual(['removed', 'moved']);
   expect(new Set(Object.values(others))).toEqual(new Set(['unreachable']));
 });

@@ -23,6 +23,8 @@ const closeErrors: Readonly<Record<number, readonly [code: MuonErrorCode, title:
     'You joined from somewhere else',
     'The same participant joined again, in another tab or on another device.',
   ],
+  [4410 satisfies CloseCodes['removed']]: ['removed', 'You were removed from the room', 'A moderator decided it.'],
+  [4411 satisfies CloseCodes['moved']]: ['moved', 'You were moved to another room', 'A moderator decided it.'],
 };
 
 /** Why a WebSocket was closed. */

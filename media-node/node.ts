@@ -13,6 +13,12 @@ import { nodeAddress, type NodeSettings } from './settings.ts';
 import { SignalUpgrade } from './signal/upgrade.ts';
 import { AccessTokens } from './tokens.ts';
 
+/** Quick enough for a ring around whoever speaks. */
+const SPEAKERS_INTERVAL_MS = 100;
+
+/** Slow enough for means that mean something. */
+const QUALITY_INTERVAL_MS = 1000;
+
 /** Starts a media node: its ports, and its heartbeats to the control plane. */
 export async function startNode(settings: NodeSettings): Promise<Service> {
   const log = openLog('media-node', settings.MUON_LOG_LEVEL);
@@ -47,10 +53,15 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
       '/link': new LinkUpgrade({ node, tokens, fromAnywhere: settings.MUON_LINK_FROM_ANYWHERE === '1' }),
     },
   });
+  const polls = [
+    setInterval(() => rooms.pollSpeakers(performance.now()), SPEAKERS_INTERVAL_MS),
+    setInterval(() => rooms.pollQuality(performance.now()), QUALITY_INTERVAL_MS),
+  ];
   log.info({ id: settings.MUON_NODE_ID, httpPort: address.httpPort, mediaPort: mediaPort.port }, 'the node is up');
   return {
     ready: registration.ready,
     async close() {
+      for (const poll of polls) clearInterval(poll);
       registration.close();
       rooms.closeAll({ code: 'draining', reason: 'no-node-available' });
       await server.close();

@@ -5,6 +5,7 @@ import type { signalNotices } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import type * as z from 'zod';
 import type { Closing } from './closing.ts';
+import type { QualitySample } from './forward/connection-quality.ts';
 import type { RoomMessage } from './room-message.ts';
 import type { Track } from './track.ts';
 
@@ -23,6 +24,8 @@ export interface Peer {
   tell(notice: PeerNotice): void;
   /** The participant's permissions are others now; its tracks that may not be published are gone. */
   permissionsChanged(permissions: Permissions): void;
+  /** How well it is connected; undefined for those of whom nobody needs to know. */
+  quality(nowMs: number): QualitySample | undefined;
   /** A message for this participant; a lossy one need not arrive. */
   message(message: RoomMessage, lossy: boolean): void;
   /** A message that somebody sent over a data channel with this label. */

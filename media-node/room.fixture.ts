@@ -3,6 +3,7 @@ import type { Permissions } from '@muon/contract/permissions.ts';
 import { grantsSchema, type AccessClaims, type Grants } from '@muon/contract/token.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import type { Closing } from './closing.ts';
+import type { QualitySample } from './forward/connection-quality.ts';
 import type { Peer, PeerNotice } from './participant.ts';
 import type { RoomMessage } from './room-message.ts';
 import type { Forwarder, TrackOptions } from './track.ts';
@@ -38,6 +39,7 @@ export class FakePeer implements Peer {
   readonly messages: unknown[] = [];
   readonly notices: PeerNotice[] = [];
   permissions: Permissions | undefined;
+  sample: QualitySample | undefined;
   closing: Closing | undefined;
 
   notify(event: RoomEvent): void {
@@ -46,6 +48,10 @@ export class FakePeer implements Peer {
 
   tell(notice: PeerNotice): void {
     this.notices.push(notice);
+  }
+
+  quality(): QualitySample | undefined {
+    return this.sample;
   }
 
   permissionsChanged(permissions: Permissions): void {

@@ -1,10 +1,14 @@
 import type { Message } from '@muon/contract/message.ts';
 import type { Participant as Description, RoomEvent } from '@muon/contract/participant.ts';
 import type { PermissionChanges } from '@muon/contract/permissions.ts';
+import type { ConnectionQuality } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import type { Closing } from './closing.ts';
+import { ActiveSpeakers, type Speaker } from './forward/active-speakers.ts';
+import { ConnectionQualityTracker } from './forward/connection-quality.ts';
+import { loudness } from './loudness.ts';
 import { Moderation } from './moderation.ts';
-import { Participant, type Peer, type Profile } from './participant.ts';
+import { Participant, type Peer, type PeerNotice, type Profile } from './participant.ts';
 import { Refusal } from './refusal.ts';
 import { RoomMessage, type Delivery } from './room-message.ts';
 import { Track, type TrackOptions } from './track.ts';
@@ -17,6 +21,8 @@ export class Room {
   readonly #participants = new Map<string, Participant>();
   readonly #tracks = new Map<string, Track>();
   readonly #moderation = new Moderation();
+  readonly #voices = new ActiveSpeakers();
+  readonly #qualities = new Map<Participant, ConnectionQualityTracker>();
 
   constructor({ room, roomName, epoch }: Pick<AccessClaims, 'room' | 'roomName' | 'epoch'>) {
     this.id = room;
@@ -71,6 +77,7 @@ export class Room {
   leave(participant: Participant): void {
     if (this.#participants.get(participant.identity) !== participant) return;
     this.#participants.delete(participant.identity);
+    this.#qualities.delete(participant);
     for (const track of participant.tracks.values()) this.unpublish(track);
     if (!participant.hidden) this.#tell({ type: 'participantLeft', identity: participant.identity }, participant);
   }
@@ -142,6 +149,37 @@ export class Room {
     this.#remove(participant, { code: 'moved', reason: 'moved' });
   }
 
+  /** Who speaks now, loudest first. */
+  get speakers(): Speaker[] {
+    return this.#voices.speakers;
+  }
+
+  /** Looks who speaks, and tells when others do than before. For every 100 ms or so. */
+  pollSpeakers(nowMs: number): void {
+    if (!this.#voices.update(loudness(this.#tracks.values(), nowMs), nowMs)) return;
+    this.#inform({ method: 'speakers', params: { speakers: this.speakers } });
+  }
+
+  /** How well those who are shown are connected, as far as it is known. */
+  get qualities(): { readonly identity: string; readonly quality: ConnectionQuality }[] {
+    return [...this.#qualities].flatMap(([{ identity, hidden }, { quality }]) =>
+      quality === undefined || hidden ? [] : [{ identity, quality }],
+    );
+  }
+
+  /** Looks how well everybody is connected, and tells what has changed. For every second or two. */
+  pollQuality(nowMs: number): void {
+    const changed: { identity: string; quality: ConnectionQuality }[] = [];
+    for (const participant of this.#visible()) {
+      const sample = participant.peer.quality(nowMs);
+      if (!sample) continue;
+      const tracker = this.#qualities.get(participant) ?? new ConnectionQualityTracker();
+      this.#qualities.set(participant, tracker);
+      if (tracker.update(sample)) changed.push({ identity: participant.identity, quality: tracker.quality! });
+    }
+    if (changed.length > 0) this.#inform({ method: 'quality', params: { participants: changed } });
+  }
+
   /** Brings a message to those that `to` names, or to all but its sender. */
   send(
     message: Message,
@@ -193,6 +231,10 @@ export class Room {
     for (const participant of this.#participants.values()) {
       if (participant !== except) participant.peer.notify(event);
     }
+  }
+
+  #inform(notice: PeerNotice): void {
+    for (const { peer } of this.#participants.values()) peer.tell(notice);
   }
 
   #visible(): Participant[] {

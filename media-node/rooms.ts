@@ -43,6 +43,16 @@ export class Rooms {
     for (const id of this.#rooms.keys()) this.close(id, closing);
   }
 
+  /** Looks who speaks in each room. For every 100 ms or so. */
+  pollSpeakers(nowMs: number): void {
+    for (const room of this.#rooms.values()) room.pollSpeakers(nowMs);
+  }
+
+  /** Looks how well everybody is connected. For every second or two. */
+  pollQuality(nowMs: number): void {
+    for (const room of this.#rooms.values()) room.pollQuality(nowMs);
+  }
+
   /** What the control plane is told. */
   describe(): NodeHeartbeatBody['rooms'] {
     return [...this.#rooms.values()].map(({ id, epoch, seats }) => ({ id, epoch, participants: seats }));

@@ -21,9 +21,6 @@ export class IncomingStream {
   readonly #statistics: ReceptionStatistics;
   readonly #keyframes = new KeyframeRequester();
   #extensionIds: ReadonlyMap<number, number>;
-  /** Since the last report. */
-  #bytes = 0;
-  #reportedMs = -Infinity;
 
   constructor(media: PublishedMedia, codec: NegotiatedCodec, source: { ssrc: number; rid: string | undefined }) {
     const { mid, kind, msid, rids } = media;
@@ -46,8 +43,6 @@ export class IncomingStream {
   packetArrived(packet: RtpPacket, nowMs: number): void {
     if (packet.payloadType !== this.#codec.payloadType) return;
     this.#statistics.arrived(packet.seq, packet.timestamp, nowMs);
-    this.#bytes += packet.bytes.length;
-    if (this.#reportedMs === -Infinity) this.#reportedMs = nowMs;
     this.#take(packet, nowMs);
   }
 
@@ -72,19 +67,8 @@ export class IncomingStream {
     return feedback;
   }
 
-  /** What to report of it now, about once a second; `rttMs` is the round trip to the client, where it is known. */
-  report(nowMs: number, rttMs: number | undefined): ReportBlock | undefined {
-    if (rttMs !== undefined) this.#losses.roundTrip(rttMs);
-    const block = this.#statistics.report(nowMs);
-    if (block) {
-      const bitrateBps = (this.#bytes * 8000) / (nowMs - this.#reportedMs);
-      const lossFraction = block.fractionLost / 256;
-      const jitterMs = (block.jitter * 1000) / this.#codec.codec.clockRate;
-      this.receiver.stats = { bitrateBps, lossFraction, rttMs, jitterMs };
-    }
-    this.#bytes = 0;
-    this.#reportedMs = nowMs;
-    return block;
+  report(nowMs: number): ReportBlock | undefined {
+    return this.#statistics.report(nowMs);
   }
 
   #take(packet: RtpPacket, nowMs: number): void {

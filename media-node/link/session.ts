@@ -73,6 +73,9 @@ export class LinkSession implements Peer {
   /** Links have no use for it. */
   tell(): void {}
 
+  /** A link loses nothing. */
+  quality(): undefined {}
+
   permissionsChanged({ subscribe }: Permissions): void {
     if (!subscribe) this.#subscriptions.removeAll();
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Room } from '../room.ts';
 
 /**
  * What a subscriber wants of a stream, as ion-sfu's data channel says it. `none` and `false` stop the packets; the
@@ -31,6 +32,18 @@ export function parseApiMessage(data: string | Uint8Array): StreamWish | 'malfor
   if (!wish.success) return 'malformed';
   const { streamId, video, audio } = wish.data;
   return { streamId, video: video ? video !== 'none' : undefined, audio };
+}
+
+/** Whose streams are heard, loudest first, as ion-sfu tells it. */
+export function audioLevels(
+  speakers: readonly { readonly identity: string }[],
+  { tracks }: Pick<Room, 'tracks'>,
+): string {
+  const voices = [...tracks].filter(({ kind }) => kind === 'audio');
+  const streams = speakers.flatMap(({ identity }) =>
+    voices.filter((track) => track.identity === identity).map(({ streamId }) => streamId),
+  );
+  return JSON.stringify({ method: 'audioLevels', params: [...new Set(streams)] });
 }
 
 function parseJson(data: string | Uint8Array): unknown {

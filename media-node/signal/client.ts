@@ -1,6 +1,7 @@
 import { LOSSY_CHANNEL_LABEL } from '@muon/contract/message.ts';
 import type { RoomEvent } from '@muon/contract/participant.ts';
 import { SIGNAL_SUBPROTOCOL, type SignalMethod } from '@muon/contract/signal.ts';
+import type { SubscriptionState } from '@muon/contract/subscription.ts';
 import type { RoomState, signalNotices, SignalNotice } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import type { Log } from '@muon/service/log.ts';
@@ -8,6 +9,7 @@ import type { WebSocket } from 'ws';
 import type * as z from 'zod';
 import type { Closing } from '../closing.ts';
 import type { NodeContext } from '../context.ts';
+import type { QualitySample } from '../forward/connection-quality.ts';
 import type { Connection } from '../io/connection.ts';
 import { MessageBudget } from '../message-budget.ts';
 import type { Peer, PeerNotice } from '../participant.ts';
@@ -15,7 +17,7 @@ import type { RoomMessage } from '../room-message.ts';
 import type { Seat } from '../rooms.ts';
 import { sendMessage } from '../send-message.ts';
 import { TokenBucket } from '../token-bucket.ts';
-import { parseApiMessage } from './api-channel.ts';
+import { audioLevels, parseApiMessage } from './api-channel.ts';
 import { SignalLine } from './line.ts';
 import { parseLossyMessage } from './lossy-message.ts';
 import { callMethod, type Methods, type Params } from './methods.ts';
@@ -49,6 +51,8 @@ export class Client implements Peer, Session {
   #publisher: Publisher | undefined;
   #subscriber: Subscriber | undefined;
   #seat: Seat | undefined;
+  /** How each track is sent, as it was told last. */
+  readonly #subscriptionStates = new Map<string, SubscriptionState>();
   /** Whether it gets every track without asking. */
   #autoSubscribes = false;
   #entered = false;
@@ -79,8 +83,18 @@ export class Client implements Peer, Session {
     this.#tell('event', event);
   }
 
-  tell({ method, params }: PeerNotice): void {
-    if (this.#entered) this.#tell(method, params);
+  tell(notice: PeerNotice): void {
+    if (!this.#entered) return;
+    this.#tell(notice.method, notice.params);
+    // What ion-sfu has of it goes over its own channel.
+    if (notice.method === 'speakers' && !this.#extended && this.#seat) {
+      this.#subscriber?.apiSend(audioLevels(notice.params.speakers, this.#seat.room));
+    }
+  }
+
+  quality(nowMs: number): QualitySample | undefined {
+    const { rttMs, lossFraction } = this.#subscriber?.stats(nowMs) ?? {};
+    return { rttMs, lossFraction, bandwidthShare: undefined, lost: !this.#line.connected };
   }
 
   permissionsChanged(permissions: Seat['participant']['permissions']): void {
@@ -111,6 +125,7 @@ export class Client implements Peer, Session {
     const seat = this.#joined();
     this.#line.attach(socket);
     this.#line.resumed(id, this.#state(seat));
+    this.#tellMoments(seat);
     this.#log.info('resumed');
     // The last offer, or its answer, may have been lost with the WebSocket.
     this.#subscriber?.offerAnew();
@@ -158,9 +173,17 @@ export class Client implements Peer, Session {
     this.#log.info({ epoch: room.epoch, seats: room.seats }, 'joined');
     if (this.#extended) this.#tell('room', this.#state(seat));
     this.#entered = true;
+    this.#tellMoments(seat);
     this.#publisher?.enter(seat);
     this.#autoSubscribeAll();
     this.#subscriber?.start();
+  }
+
+  /** What is told only when it changes, to whoever heard none of it yet. */
+  #tellMoments({ room }: Seat): void {
+    if (room.speakers.length > 0) this.tell({ method: 'speakers', params: { speakers: room.speakers } });
+    if (room.qualities.length > 0) this.tell({ method: 'quality', params: { participants: room.qualities } });
+    for (const state of this.#subscriptionStates.values()) this.#tell('subscription', state);
   }
 
   /** All that the client is to know now, with a new token to resume by. */
@@ -231,7 +254,7 @@ export class Client implements Peer, Session {
       sendOffer: (sdp) => this.#line.notify('offer', { type: 'offer', sdp }),
       apiMessage: (data) => this.#heed(data),
       messageDropped: () => this.#node.metrics.droppedMessages.inc(),
-      subscriptionChanged: (state) => this.#tell('subscription', state),
+      subscriptionChanged: (state) => this.#tellSubscription(state),
       failed: (error) => this.#log.error({ err: error }, 'no offer could be made'),
     });
     return this.#subscriber;
@@ -276,6 +299,14 @@ export class Client implements Peer, Session {
       const wanted = wish[kind];
       if (wanted !== undefined) this.#subscriber?.wish(id, { paused: !wanted });
     }
+  }
+
+  #tellSubscription(state: SubscriptionState): void {
+    this.#subscriptionStates.set(state.trackId, state);
+    for (const trackId of this.#subscriptionStates.keys()) {
+      if (!this.#subscriber?.has(trackId)) this.#subscriptionStates.delete(trackId);
+    }
+    this.#tell('subscription', state);
   }
 
   /** Tells what stock clients of ion-sfu would not understand. */

@@ -1,10 +1,15 @@
 import { API_CHANNEL_LABEL } from '@muon/contract/signal.ts';
 import type { SubscriptionState, SubscriptionWish } from '@muon/contract/subscription.ts';
 import type { Connection } from '../io/connection.ts';
+import type { DataChannel } from '../io/data-channel.ts';
+import type { OutgoingStats } from '../io/outgoing-transport.ts';
 import type { Sender } from '../io/sender.ts';
 import type { Track } from '../track.ts';
 import { MessageChannels } from './message-channels.ts';
 import { Negotiation } from './negotiation.ts';
+
+/** What may wait on the API channel. */
+const MAX_API_BYTES = 64 * 1024;
 
 export interface SubscriberOptions {
   readonly connection: Connection;
@@ -32,6 +37,7 @@ export class Subscriber {
   readonly messages: MessageChannels;
   readonly #connection: Connection;
   readonly #options: SubscriberOptions;
+  readonly #api: DataChannel;
   readonly #negotiation = new Negotiation(() => void this.#offer());
   readonly #subscriptions = new Map<string, Subscription>();
   #offered: readonly Subscription[] = [];
@@ -41,7 +47,8 @@ export class Subscriber {
     this.#options = options;
     this.#connection = options.connection;
     this.messages = new MessageChannels(options.connection, options.messageDropped);
-    this.#connection.createDataChannel(API_CHANNEL_LABEL).on('message', options.apiMessage);
+    this.#api = this.#connection.createDataChannel(API_CHANNEL_LABEL);
+    this.#api.on('message', options.apiMessage);
     this.#connection.on('connected', () => this.#connect());
   }
 
@@ -80,6 +87,15 @@ export class Subscriber {
     }
     this.#offered = [];
     this.#negotiation.answered();
+  }
+
+  /** Tells what clients of ion-sfu are told over their own channel; one that does not read is told the next time. */
+  apiSend(text: string): void {
+    if (this.#api.bufferedBytes < MAX_API_BYTES) this.#api.send(text);
+  }
+
+  stats(nowMs: number): OutgoingStats {
+    return this.#connection.transport.stats(nowMs);
   }
 
   has(trackId: string): boolean {

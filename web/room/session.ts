@@ -1,6 +1,7 @@
 import type { MuonError } from '@muon/client/errors.ts';
 import type { LocalTrack } from '@muon/client/local-track.ts';
-import { Room, type RemoteParticipant, type RoomConnectionState, type TokenSource } from '@muon/client/room.ts';
+import { Room, type RoomConnectionState, type TokenSource } from '@muon/client/room.ts';
+import type { RemoteParticipant } from '@muon/client/room-events.ts';
 import type { Joined } from '@muon/contract/join.ts';
 import type { TrackSource } from '@muon/contract/participant.ts';
 import { computed, signal } from '@preact/signals';
@@ -112,7 +113,9 @@ export class Session {
     const others = (): void => void (this.others.value = room.participants);
     const own = (): void => void (this.#own.value = room.localTracks.map(toOwnTrack));
     for (const event of ['connected', 'reconnecting', 'reconnected'] as const) room.on(event, here);
-    for (const event of ['participantJoined', 'participantLeft', 'mediaChanged'] as const) room.on(event, others);
+    for (const event of ['participantJoined', 'participantChanged', 'participantLeft', 'mediaChanged'] as const) {
+      room.on(event, others);
+    }
     for (const event of ['trackPublished', 'trackChanged', 'trackUnpublished'] as const) room.on(event, others);
     for (const event of ['localTrackPublished', 'localTrackChanged', 'localTrackUnpublished'] as const) {
       room.on(event, own);

@@ -1,4 +1,4 @@
-import type { RemoteParticipant, RemoteTrack } from '@muon/client/room.ts';
+import type { RemoteParticipant, RemoteTrack } from '@muon/client/room-events.ts';
 import { describe, expect, test } from 'vitest';
 import { toTiles } from './tiles.ts';
 

@@ -1,4 +1,4 @@
-import type { RemoteParticipant } from '@muon/client/room.ts';
+import type { RemoteParticipant } from '@muon/client/room-events.ts';
 import type { MediaKind, Participant, TrackSource } from '@muon/contract/participant.ts';
 
 /** Somebody's picture, or a screen that somebody shows. */

@@ -21,14 +21,15 @@ const FFT_SIZE = 8192;
 
 /** Plays whatever tracks arrive, and tells what is seen and heard in them. */
 export class RemoteMedia {
-  readonly #connections: RTCPeerConnection[] = [];
-  readonly recorder = new Recorder(this.#connections);
+  /** All that this page has made. */
+  readonly connections: RTCPeerConnection[] = [];
+  readonly recorder = new Recorder(this.connections);
   readonly #videos = new Map<string, HTMLVideoElement>();
   readonly #analysers = new Map<string, AnalyserNode>();
   readonly #audio = new AudioContext({ sampleRate: 48_000 });
 
   constructor() {
-    const connections = this.#connections;
+    const { connections } = this;
     const Native = window.RTCPeerConnection;
     window.RTCPeerConnection = class extends Native {
       constructor(configuration?: RTCConfiguration) {
@@ -67,7 +68,7 @@ export class RemoteMedia {
   }
 
   async inbound(): Promise<Inbound[]> {
-    const open = this.#connections.filter((connection) => connection.connectionState === 'connected');
+    const open = this.connections.filter((connection) => connection.connectionState === 'connected');
     const reports = await Promise.all(open.map((connection) => connection.getStats()));
     return reports
       .flatMap((report) => [...report.values()])

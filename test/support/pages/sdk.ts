@@ -4,8 +4,38 @@ import { makeLocalMedia } from './local-media.ts';
 import type { JoinOptions } from './participant.ts';
 import { RemoteMedia } from './remote-media.ts';
 
+declare global {
+  interface Window {
+    /** For tests that ask the SDK itself. */
+    room: Room;
+    /** What the room has told, each as its name and payload. */
+    told: { readonly name: string; readonly payload: object }[];
+    /** Every peer connection that was made. */
+    peers: readonly RTCPeerConnection[];
+  }
+}
+
 const remote = new RemoteMedia();
 const room = new Room();
+window.room = room;
+window.told = [];
+window.peers = remote.connections;
+for (const name of [
+  'interrupted',
+  'resumed',
+  'reconnecting',
+  'reconnected',
+  'moved',
+  'disconnected',
+  'participantChanged',
+  'localParticipantChanged',
+  'subscriptionChanged',
+  'speakersChanged',
+  'qualityChanged',
+  'messageReceived',
+] as const) {
+  room.on(name, (payload) => window.told.push({ name, payload }));
+}
 const shown = new Set<string>();
 
 room.on('mediaChanged', () => {
