@@ -6,6 +6,7 @@ import type { AccessClaims } from '@muon/contract/token.ts';
 import type * as z from 'zod';
 import type { Closing } from './closing.ts';
 import type { QualitySample } from './forward/connection-quality.ts';
+import type { DecodableCodecs } from './negotiation/decodable-codecs.ts';
 import type { RoomMessage } from './room-message.ts';
 import type { Track } from './track.ts';
 
@@ -19,6 +20,8 @@ export type PeerNotice = {
 
 /** How a participant is connected: over WebRTC or a link. */
 export interface Peer {
+  /** What it decodes, as far as it said; absent for those who take everything. */
+  readonly codecs?: DecodableCodecs;
   /** A change in the room. */
   notify(event: RoomEvent): void;
   tell(notice: PeerNotice): void;

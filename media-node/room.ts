@@ -8,6 +8,7 @@ import { ActiveSpeakers, type Speaker } from './forward/active-speakers.ts';
 import { ConnectionQualityTracker } from './forward/connection-quality.ts';
 import { loudness } from './loudness.ts';
 import { Moderation } from './moderation.ts';
+import type { ForwardedCodec } from './negotiation/codecs.ts';
 import { Participant, type Peer, type PeerNotice, type Profile } from './participant.ts';
 import { Refusal } from './refusal.ts';
 import { RoomMessage, type Delivery } from './room-message.ts';
@@ -41,6 +42,12 @@ export class Room {
 
   get tracks(): Iterable<Track> {
     return this.#tracks.values();
+  }
+
+  /** Whether anybody here is known not to decode the codec. */
+  lacks(codec: ForwardedCodec): boolean {
+    for (const { peer } of this.#participants.values()) if (peer.codecs?.lacks(codec)) return true;
+    return false;
   }
 
   track(id: string): Track | undefined {

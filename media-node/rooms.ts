@@ -1,6 +1,7 @@
 import type { NodeHeartbeatBody } from '@muon/contract/internal.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import type { Closing } from './closing.ts';
+import type { ForwardedCodec } from './negotiation/codecs.ts';
 import type { Participant, Peer } from './participant.ts';
 import { Refusal } from './refusal.ts';
 import { Room } from './room.ts';
@@ -31,6 +32,11 @@ export class Rooms {
     // Only now: whoever was replaced may have been the last to leave.
     this.#rooms.set(room.id, room);
     return { room, participant, leave: () => this.#leave(room, participant) };
+  }
+
+  /** Whether anybody in the room is known not to decode the codec. */
+  lacks(id: string, codec: ForwardedCodec): boolean {
+    return this.#rooms.get(id)?.lacks(codec) ?? false;
   }
 
   close(id: string, closing: Closing): void {

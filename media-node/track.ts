@@ -3,6 +3,7 @@ import { toId } from '@muon/contract/id.ts';
 import type { Codec } from '@muon/contract/link.ts';
 import type { MediaKind, Track as Description, TrackSource } from '@muon/contract/participant.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
+import { withoutRedundancy } from '@muon/wire/rtp/red.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { Encodings, type Encoding, type LayerInfo } from './forward/encodings.ts';
 import { LayerMeter } from './forward/layer-meter.ts';
@@ -10,6 +11,7 @@ import { highestLayer } from './forward/layer-selector.ts';
 import { PacketLayer, type Layer } from './forward/packet-layer.ts';
 import { PlainStream } from './forward/plain-stream.ts';
 import type { MediaPort } from './io/media-port.ts';
+import { RED_PAYLOAD_TYPE } from './negotiation/codecs.ts';
 import type { Sender } from './io/sender.ts';
 
 /** What carries a track's packets to the WebRTC subscribers. */
@@ -132,9 +134,11 @@ export class Track {
     if (layer?.encoding) this.#encodings.arrived(layer.encoding, layer, length, arrivalMs);
     else this.#audioMeter.add(audioLayer, length, arrivalMs);
     if (this.#senders.length > 0) this.#forwarder.forward(packet, this.#senders, arrivalMs, layer);
+    if (this.#sinks.length === 0) return;
+    const plain = packet.payloadType === RED_PAYLOAD_TYPE ? withoutRedundancy(packet) : packet;
     for (const { sink, stream } of this.#sinks) {
       const before = stream.encoding;
-      const own = layer ? stream.take(packet, layer, arrivalMs) : packet;
+      const own = layer ? stream.take(packet, layer, arrivalMs) : plain;
       if (stream.encoding !== before) this.#tellClock(sink, stream);
       if (own) sink.packet(own);
       if (layer && stream.selector.asks(arrivalMs)) this.requestKeyframe(stream.selector.lacking);

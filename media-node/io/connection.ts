@@ -4,7 +4,9 @@ import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import { decodeRtcp } from '@muon/wire/rtcp/packet.ts';
 import { parseDescription, writeDescription, type Description } from '@muon/wire/sdp/description.ts';
 import { answerOffer } from '../negotiation/answer.ts';
+import type { ForwardedCodec } from '../negotiation/codecs.ts';
 import type { DataMedia } from '../negotiation/data-media.ts';
+import { DecodableCodecs } from '../negotiation/decodable-codecs.ts';
 import { NegotiationError } from '../negotiation/negotiation-error.ts';
 import { readAnswer, writeOffer } from '../negotiation/offer.ts';
 import { readTransport, type LocalTransport } from '../negotiation/transport.ts';
@@ -72,6 +74,8 @@ interface Credentials {
 
 /** One peer connection of a client. Made by `MediaPort.openConnection`. */
 export class Connection extends EventEmitter<ConnectionEvents> {
+  /** What the client decodes, as far as it said. */
+  readonly codecs: DecodableCodecs;
   readonly #host: ConnectionHost;
   readonly #openedMs: number;
   readonly #paths: ClientPaths;
@@ -90,8 +94,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #connected = false;
   #closed = false;
 
-  constructor(host: ConnectionHost, nowMs: number) {
+  constructor(host: ConnectionHost, nowMs: number, codecs = new DecodableCodecs()) {
     super();
+    this.codecs = codecs;
     this.#host = host;
     this.#openedMs = nowMs;
     this.#paths = new ClientPaths(nowMs);
@@ -124,16 +129,18 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /**
    * Takes the client's offer, the first or a further one, and answers it. For the connection that a client publishes on.
+   * Codecs that are `avoided` are the last that it would send with.
    *
    * @throws NegotiationError when it is not an offer that can be answered.
    */
-  answer(offerSdp: string): Promise<string> {
+  answer(offerSdp: string, avoided?: (codec: ForwardedCodec) => boolean): Promise<string> {
     return this.#negotiate(() => {
       const offer = parseDescription(offerSdp);
       const remote = readTransport(offer);
       const restart = this.#remoteUfrag !== undefined && this.#remoteUfrag !== remote.ufrag;
       if (restart) this.#renewCredentials();
-      const { description, published, data } = answerOffer(offer, this.#localTransport());
+      this.codecs.learn(offer);
+      const { description, published, data } = answerOffer(offer, this.#localTransport(), avoided);
       this.#remoteUfrag = remote.ufrag;
       this.#setFingerprints(remote.fingerprints);
       if (data) this.#startData(data);
@@ -160,6 +167,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       const answer = parseDescription(answerSdp);
       const remote = readTransport(answer);
       const accepted = readAnswer(answer, this.#outgoing.offered);
+      this.codecs.learn(answer);
       this.#awaitsAnswer = false;
       this.#remoteUfrag = remote.ufrag;
       this.#setFingerprints(remote.fingerprints);

@@ -1,5 +1,6 @@
 import { visitExtensions } from '@muon/wire/rtp/header-extension.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
+import { renumberRed } from '@muon/wire/rtp/red.ts';
 import { unwrapRtx } from '@muon/wire/rtp/rtx.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import { encodeNack, encodePli, type ReportBlock } from '@muon/wire/rtcp/packet.ts';
@@ -9,8 +10,18 @@ import { LayerReader } from '../forward/layer-reader.ts';
 import { LossTracker } from '../forward/loss-tracker.ts';
 import { ReceptionStatistics } from '../forward/reception-statistics.ts';
 import type { NegotiatedCodec, PublishedMedia } from '../negotiation/answer.ts';
+import { RED_PAYLOAD_TYPE } from '../negotiation/codecs.ts';
 import { headerExtensions } from '../negotiation/header-extensions.ts';
 import { Receiver } from './receiver.ts';
+
+/** Browsers change the codec of a stream on the fly; more often than this, it is no browser. */
+const MIN_CODEC_MS = 1000;
+
+interface StreamSource {
+  readonly ssrc: number;
+  readonly rid: string | undefined;
+  readonly startedMs: number;
+}
 
 /** One SSRC that a client publishes, with its retransmissions: what is lost, what is told of it, and to whom it goes. */
 export class IncomingStream {
@@ -20,17 +31,20 @@ export class IncomingStream {
   readonly #losses = new LossTracker();
   readonly #statistics: ReceptionStatistics;
   readonly #keyframes = new KeyframeRequester();
+  readonly #startedMs: number;
   #extensionIds: ReadonlyMap<number, number>;
 
-  constructor(media: PublishedMedia, codec: NegotiatedCodec, source: { ssrc: number; rid: string | undefined }) {
+  constructor(media: PublishedMedia, codec: NegotiatedCodec, source: StreamSource) {
     const { mid, kind, msid, rids } = media;
     this.#codec = codec;
+    this.#startedMs = source.startedMs;
     const { mimeType } = codec.codec;
     this.#layers = kind === 'video' ? new LayerReader(mimeType, headerExtensions.dependencyDescriptor.id) : undefined;
     this.#statistics = new ReceptionStatistics(source.ssrc, codec.codec.clockRate);
     this.#extensionIds = forwardedIds(media);
-    this.receiver = new Receiver({ mid, kind, msid, rids, codec: codec.codec, ...source }, () =>
-      this.#keyframes.want(),
+    this.receiver = new Receiver(
+      { mid, kind, msid, rids, codec: codec.codec, ssrc: source.ssrc, rid: source.rid },
+      () => this.#keyframes.want(),
     );
   }
 
@@ -39,9 +53,19 @@ export class IncomingStream {
     this.#extensionIds = forwardedIds(media);
   }
 
+  /** Whether packets of the stream itself have this payload type. */
+  carries(payloadType: number): boolean {
+    return payloadType === this.#codec.payloadType || payloadType === this.#codec.redPayloadType;
+  }
+
+  /** Whether the stream has gone on for long enough to become one of another codec. */
+  settled(nowMs: number): boolean {
+    return nowMs - this.#startedMs >= MIN_CODEC_MS;
+  }
+
   /** A packet of the stream itself. */
   packetArrived(packet: RtpPacket, nowMs: number): void {
-    if (packet.payloadType !== this.#codec.payloadType) return;
+    if (!this.carries(packet.payloadType)) return;
     this.#statistics.arrived(packet.seq, packet.timestamp, nowMs);
     this.#take(packet, nowMs);
   }
@@ -73,8 +97,13 @@ export class IncomingStream {
 
   #take(packet: RtpPacket, nowMs: number): void {
     if (this.#losses.arrived(packet.seq, nowMs) !== 'new') return;
+    const { codec, redPayloadType } = this.#codec;
     const { id } = headerExtensions.transportSequence;
-    const forwarded = toForwarded(packet, this.#codec.codec.payloadType, this.#extensionIds, id);
+    const redundant = packet.payloadType === redPayloadType && packet.payloadType !== this.#codec.payloadType;
+    const payloadType = redundant ? RED_PAYLOAD_TYPE : codec.payloadType;
+    const forwarded = toForwarded(packet, payloadType, this.#extensionIds, id);
+    // Not yet seen by anybody else.
+    if (redundant) renumberRed(forwarded.bytes, forwarded.payloadOffset, forwarded.payloadEnd, codec.payloadType);
     const layer = this.#layers?.read(forwarded);
     if (layer?.keyframe) this.#keyframes.arrived();
     if (!layer) this.receiver.audioLevel = readAudioLevel(forwarded.bytes);

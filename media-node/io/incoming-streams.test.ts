@@ -20,6 +20,7 @@ const { published } = answerOffer(parseDescription(publisherOffer), local);
 const ids = { audioLevel: 1, transportSequence: 3, mid: 4, rid: 10, repairedRid: 11, videoOrientation: 13 };
 const VP8 = 120;
 const RTX = 121;
+const VP9 = 98;
 
 let streams: IncomingStreams;
 let receivers: Receiver[];
@@ -145,6 +146,33 @@ test('a layer that comes back after a pause is known without saying again what i
   streams.negotiated(published);
   streams.rtpReceived(video(21, 2), 1000);
   expect(receivers.map(({ rid }) => rid)).toEqual(['q', 'q']);
+});
+
+test('a stream that goes on with another codec is another stream, now and then', () => {
+  streams.rtpReceived(video(21, 1, layer('q')), 0);
+  const vp9 = (seq: number): Uint8Array => rtpPacket({ ssrc: 21, seq, payloadType: VP9 }, [0x08, 0x00]).bytes;
+  streams.rtpReceived(vp9(2), 500);
+  expect(receivers.map(({ codec }) => codec.mimeType)).toEqual(['video/VP8']);
+  streams.rtpReceived(vp9(3), 1500);
+  expect(receivers.map(({ codec, rid }) => [codec.mimeType, rid])).toEqual([
+    ['video/VP8', 'q'],
+    ['video/VP9', 'q'],
+  ]);
+  expect(ended).toEqual([receivers[0]]);
+  expect(packets.map(({ seq, payloadType }) => [seq, payloadType])).toEqual([
+    [1, 96],
+    [3, 98],
+  ]);
+});
+
+test('audio with redundancy goes on with it, in our numbers', () => {
+  streams.rtpReceived(rtpPacket({ ssrc: 1001, seq: 1, payloadType: 111 }, [1, 2]).bytes, 0);
+  streams.rtpReceived(rtpPacket({ ssrc: 1001, seq: 2, payloadType: 63 }, [0xef, 0, 0, 1, 0x6f, 1, 2]).bytes, 20);
+  expect(receivers).toHaveLength(1);
+  expect(packets.map(({ payloadType, payload }) => [payloadType, ...payload])).toEqual([
+    [111, 1, 2],
+    [63, 0xef, 0, 0, 1, 0x6f, 1, 2],
+  ]);
 });
 
 test('a client that invents streams makes no more of them than it may have', () => {

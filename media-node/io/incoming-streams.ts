@@ -85,10 +85,22 @@ export class IncomingStreams {
     const hints = this.#readHints(packet);
     this.#latestSsrc = packet.ssrc;
     if (hints.transportSequence !== undefined) this.#arrivals.arrived(hints.transportSequence, nowMs);
-    const route = this.#routes.get(packet.ssrc) ?? this.#identify(packet, hints);
+    const route = this.#routes.get(packet.ssrc) ?? this.#identify(packet, hints, nowMs);
     if (!route) return;
+    if (!route.repair && !route.stream.carries(packet.payloadType)) return this.#changeCodec(packet, hints, nowMs);
     if (route.repair) route.stream.repairArrived(packet, nowMs);
     else route.stream.packetArrived(packet, nowMs);
+  }
+
+  /** The client goes on with another of its codecs: for everybody else, this is another stream. */
+  #changeCodec(packet: RtpPacket, hints: Hints, nowMs: number): void {
+    const entry = this.#streams.get(packet.ssrc);
+    const known = entry?.media.codecs.some(({ payloadType }) => payloadType === packet.payloadType);
+    if (!entry || !known || !entry.stream.settled(nowMs)) return;
+    const { rid } = entry.stream.receiver;
+    this.#end(packet.ssrc);
+    const said = { ...hints, mid: entry.media.mid, rid };
+    this.#identify(packet, this.#remembered.get(packet.ssrc) ?? said, nowMs)?.stream.packetArrived(packet, nowMs);
   }
 
   rtcpReceived(packet: RtcpPacket, nowMs: number): void {
@@ -132,20 +144,20 @@ export class IncomingStreams {
   }
 
   /** Finds out what an SSRC is that was not seen before (RFC 8843 section 9.2). */
-  #identify(packet: RtpPacket, hints: Hints): Route | undefined {
+  #identify(packet: RtpPacket, hints: Hints, nowMs: number): Route | undefined {
     const { ssrc } = packet;
     for (const media of this.#media) {
-      if (media.ssrcs.has(ssrc)) return this.#start(media, packet, undefined);
+      if (media.ssrcs.has(ssrc)) return this.#start(media, packet, undefined, nowMs);
       for (const [original, repair] of media.ssrcs)
         if (repair === ssrc) return this.#repair(this.#streams.get(original), ssrc);
     }
     const said = this.#remembered.get(ssrc) ?? hints;
-    const route = this.#identifyByHints(packet, said);
+    const route = this.#identifyByHints(packet, said, nowMs);
     if (route && this.#remembered.size < MAX_REMEMBERED) this.#remembered.set(ssrc, said);
     return route;
   }
 
-  #identifyByHints(packet: RtpPacket, hints: Hints): Route | undefined {
+  #identifyByHints(packet: RtpPacket, hints: Hints, nowMs: number): Route | undefined {
     const { ssrc } = packet;
     const media = this.#mediaOf(packet, hints);
     if (!media) return undefined;
@@ -154,14 +166,19 @@ export class IncomingStreams {
       return media.rids.length === 0 ? this.#repair(this.#find(media, undefined), ssrc) : undefined;
     }
     const known = media.rids.length === 0 ? hints.rid === undefined : media.rids.includes(hints.rid ?? '');
-    return known ? this.#start(media, packet, hints.rid) : undefined;
+    return known ? this.#start(media, packet, hints.rid, nowMs) : undefined;
   }
 
   /** By mid; else by the payload type, where only one medium has it. */
   #mediaOf({ payloadType }: RtpPacket, { mid }: Hints): PublishedMedia | undefined {
     if (mid !== undefined) return this.#media.find((media) => media.mid === mid);
     const candidates = this.#media.filter(({ codecs }) =>
-      codecs.some((codec) => codec.payloadType === payloadType || codec.rtxPayloadType === payloadType),
+      codecs.some(
+        (codec) =>
+          codec.payloadType === payloadType ||
+          codec.rtxPayloadType === payloadType ||
+          codec.redPayloadType === payloadType,
+      ),
     );
     return candidates.length === 1 ? candidates[0] : undefined;
   }
@@ -173,15 +190,22 @@ export class IncomingStreams {
     return undefined;
   }
 
-  #start(media: PublishedMedia, { ssrc, payloadType }: RtpPacket, rid: string | undefined): Route | undefined {
-    const codec = media.codecs.find((negotiated) => negotiated.payloadType === payloadType);
+  #start(
+    media: PublishedMedia,
+    { ssrc, payloadType }: RtpPacket,
+    rid: string | undefined,
+    nowMs: number,
+  ): Route | undefined {
+    const codec = media.codecs.find(
+      (negotiated) => negotiated.payloadType === payloadType || negotiated.redPayloadType === payloadType,
+    );
     if (!codec || this.#streams.size >= MAX_STREAMS) return undefined;
     // A client that begins anew with another SSRC has left the old one.
     for (const [old, { stream, media: of }] of this.#streams) {
       const signalled = media.ssrcs.has(old) && media.ssrcs.has(ssrc);
       if (of.mid === media.mid && stream.receiver.rid === rid && !signalled) this.#end(old);
     }
-    const stream = new IncomingStream(media, codec, { ssrc, rid });
+    const stream = new IncomingStream(media, codec, { ssrc, rid, startedMs: nowMs });
     this.#streams.set(ssrc, { stream, media });
     const route = { stream, repair: false };
     this.#routes.set(ssrc, route);

@@ -12,6 +12,9 @@ import {
   type Hmac,
   type StunMessage,
 } from '@muon/wire/stun/message.ts';
+import { withoutRedundancy } from '@muon/wire/rtp/red.ts';
+import { RED_PAYLOAD_TYPE } from '../negotiation/codecs.ts';
+import type { DecodableCodecs } from '../negotiation/decodable-codecs.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import type { OpenPacketIo, PacketIo, PacketIoCounters, PacketIoOwner, RtpOutput, SessionId } from './packet-io.ts';
 import type { Encoding } from '../forward/encodings.ts';
@@ -163,12 +166,16 @@ export class MediaPort {
     return this.#tcp.size;
   }
 
-  /** @throws TooManyHandshakesError */
-  openConnection(): Connection {
+  /**
+   * `codecs` is what is known of the client from other connections of it.
+   *
+   * @throws TooManyHandshakesError
+   */
+  openConnection(codecs?: DecodableCodecs): Connection {
     let handshakes = 0;
     for (const { connected } of this.#connections) if (!connected) handshakes++;
     if (handshakes >= this.#maxHandshakes) throw new TooManyHandshakesError(`${handshakes} handshakes are under way`);
-    const connection = new Connection(this.#host, performance.now());
+    const connection = new Connection(this.#host, performance.now(), codecs);
     this.#connections.add(connection);
     return connection;
   }
@@ -178,6 +185,27 @@ export class MediaPort {
    * sequence when the packet's SSRC is another one than before. With `layer`, each sender takes what suits it.
    */
   forward(packet: RtpPacket, senders: readonly Sender[], arrivalMs: number, layer?: PacketLayer): void {
+    if (packet.payloadType !== RED_PAYLOAD_TYPE || senders.every(({ takesRedundancy }) => takesRedundancy)) {
+      this.#fanOut(packet, senders, arrivalMs, layer);
+      return;
+    }
+    this.#fanOut(
+      packet,
+      senders.filter(({ takesRedundancy }) => takesRedundancy),
+      arrivalMs,
+      layer,
+    );
+    const plain = withoutRedundancy(packet);
+    if (plain)
+      this.#fanOut(
+        plain,
+        senders.filter(({ takesRedundancy }) => !takesRedundancy),
+        arrivalMs,
+        layer,
+      );
+  }
+
+  #fanOut(packet: RtpPacket, senders: readonly Sender[], arrivalMs: number, layer: PacketLayer | undefined): void {
     const nowMs = performance.now();
     let count = 0;
     for (const sender of senders) {

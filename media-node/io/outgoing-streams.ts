@@ -26,6 +26,8 @@ export class OutgoingStreams {
   readonly #senders = new Map<number, Sender>();
   /** Which of the senders the client takes, and how. */
   readonly #accepted = new Map<Sender, AcceptedStream>();
+  /** Of those that were told it; each offer has them again. */
+  readonly #refused = new WeakSet<Sender>();
   readonly #cname = randomBytes(9).toString('base64url');
   #offered: readonly { readonly place: Place; readonly media: OfferedMedia }[] = [];
   #nextMid = 0;
@@ -170,6 +172,9 @@ export class OutgoingStreams {
   #refuse(sender: Sender): void {
     this.#accepted.delete(sender);
     sender.stop();
+    if (this.#refused.has(sender)) return;
+    this.#refused.add(sender);
+    sender.emit('refused');
   }
 
   #newSsrc(): number {

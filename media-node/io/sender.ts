@@ -15,6 +15,7 @@ import { PacketHistory } from '../forward/packet-history.ts';
 import { Repeats } from '../forward/repeats.ts';
 import type { Layer, PacketLayer } from '../forward/packet-layer.ts';
 import { StreamRewriter } from '../forward/stream-rewriter.ts';
+import { RED_PAYLOAD_TYPE } from '../negotiation/codecs.ts';
 import { headerExtensions } from '../negotiation/header-extensions.ts';
 import type { OutgoingTransport } from './outgoing-transport.ts';
 import type { AcceptedStream } from '../negotiation/offer.ts';
@@ -35,6 +36,8 @@ export interface SenderEvents {
   keyframeWanted: [encoding: Encoding | undefined];
   /** Another layer is sent than before; undefined for none. */
   layerChanged: [layer: Layer | undefined];
+  /** The client does not take the stream. */
+  refused: [];
 }
 
 export interface SenderOptions {
@@ -78,6 +81,7 @@ export class Sender extends EventEmitter<SenderEvents> {
   /** Video: parts of its track. */
   readonly #layers: LayeredStream;
   #layerSwitches = 0;
+  #takesRedundancy = false;
   readonly #rtxPayloadType: number;
   #history: PacketHistory | undefined;
   #rtxSeq = randomInt(0x8000);
@@ -118,10 +122,16 @@ export class Sender extends EventEmitter<SenderEvents> {
     return this.#active;
   }
 
+  /** Whether the client takes packets of audio with copies of earlier ones in them. */
+  get takesRedundancy(): boolean {
+    return this.#takesRedundancy;
+  }
+
   /** The client takes the stream, on this session, with what it said it reads of it. */
-  start(session: SessionId, { rtx, descriptors }: Pick<AcceptedStream, 'rtx' | 'descriptors'>): void {
+  start(session: SessionId, { rtx, red, descriptors }: Pick<AcceptedStream, 'rtx' | 'red' | 'descriptors'>): void {
     this.output.session = session;
     this.#layers.readsDescriptors = descriptors;
+    this.#takesRedundancy = red;
     this.#history ??= rtx && this.rtxSsrc !== undefined ? new PacketHistory(HISTORY_PACKETS) : undefined;
     if (this.#active) return;
     this.#active = true;
@@ -188,6 +198,7 @@ export class Sender extends EventEmitter<SenderEvents> {
       output.seq = this.#rewriter.seq;
       output.timestamp = this.#rewriter.timestamp;
       output.marker = packet.marker;
+      output.payloadType = packet.payloadType === RED_PAYLOAD_TYPE ? RED_PAYLOAD_TYPE : this.codec.payloadType;
     }
     this.#packets++;
     this.#payloadBytes += packet.payloadEnd - packet.payloadOffset;

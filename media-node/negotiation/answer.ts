@@ -2,9 +2,10 @@ import type { Codec } from '@muon/contract/link.ts';
 import type { MediaKind } from '@muon/contract/participant.ts';
 import { attribute, attributesNamed, type Description, type MediaDescription } from '@muon/wire/sdp/description.ts';
 import { readDataMedia, type DataMedia } from './data-media.ts';
-import { findCodec } from './codecs.ts';
+import { findCodec, type ForwardedCodec } from './codecs.ts';
 import { findExtension, type HeaderExtension } from './header-extensions.ts';
 import { NegotiationError } from './negotiation-error.ts';
+import { formatParameters, parseRtpMap, redAttributes, type RtpMap } from './rtp-map.ts';
 import {
   MIXED_EXTENSIONS,
   refusedMedia,
@@ -24,6 +25,8 @@ export interface NegotiatedCodec {
   readonly payloadType: number;
   /** In the client's retransmissions. */
   readonly rtxPayloadType: number | undefined;
+  /** In the client's packets with redundancy. */
+  readonly redPayloadType: number | undefined;
   /** As it is forwarded: payload type of ours, parameters of the client's. */
   readonly codec: Codec;
   readonly nack: boolean;
@@ -50,11 +53,16 @@ export interface Answer {
 }
 
 /**
- * Answers an offer: takes all media that can be forwarded, in BUNDLE over one transport, and sends none.
+ * Answers an offer: takes all media that can be forwarded, in BUNDLE over one transport, and sends none. Codecs that are
+ * `avoided` come last, since clients send with the first.
  *
  * @throws NegotiationError when nothing can be agreed on.
  */
-export function answerOffer(offer: Description, local: LocalTransport): Answer {
+export function answerOffer(
+  offer: Description,
+  local: LocalTransport,
+  avoided: (codec: ForwardedCodec) => boolean = () => false,
+): Answer {
   if (offer.media.length > MAX_MEDIA) throw new NegotiationError(`more than ${MAX_MEDIA} media`);
   const bundled = new Set((attributesNamed(offer, 'group').find(isBundle) ?? '').split(' ').slice(1));
   const published: PublishedMedia[] = [];
@@ -73,13 +81,13 @@ export function answerOffer(offer: Description, local: LocalTransport): Answer {
         `max-message-size:${data.maxMessageBytes}`,
       ]);
     }
-    const medium = readPublished(offered, mid);
+    const medium = readPublished(offered, mid, avoided);
     if (!medium) return refusedMedia(offered, mid);
     const sends = isSending(offered);
     if (sends) published.push(medium);
     mids.push(mid);
     return acceptedMedia(
-      { ...offered, formats: formatsOf(medium) },
+      { ...offered, formats: formatsOf(offered, medium) },
       mid,
       local,
       mediaAttributes(offered, medium, sends),
@@ -114,10 +122,15 @@ function acceptedMedia(
 }
 
 /** Undefined when none of its codecs is forwarded. */
-function readPublished(offered: MediaDescription, mid: string): PublishedMedia | undefined {
+function readPublished(
+  offered: MediaDescription,
+  mid: string,
+  avoided: (codec: ForwardedCodec) => boolean,
+): PublishedMedia | undefined {
   const { kind } = offered;
   if (kind !== 'audio' && kind !== 'video') return undefined;
-  const codecs = readCodecs(offered, kind);
+  const all = readCodecs(offered, kind).map((codec) => ({ codec, last: avoided(findCodec(codec.codec)!) }));
+  const codecs = [...all.filter(({ last }) => !last), ...all.filter(({ last }) => last)].map(({ codec }) => codec);
   if (codecs.length === 0) return undefined;
   return {
     mid,
@@ -134,46 +147,37 @@ function readCodecs(offered: MediaDescription, kind: MediaKind): NegotiatedCodec
   const maps = attributesNamed(offered, 'rtpmap').map(parseRtpMap);
   return offered.formats.flatMap((format) => {
     const map = maps.find(({ payloadType }) => payloadType === format);
-    const known = map && findCodec({ ...map, mimeType: `${kind}/${map.encoding}` });
+    const parameters = formatParameters(offered, format);
+    const known = map && findCodec({ ...map, mimeType: `${kind}/${map.encoding}`, parameters: parameters ?? '' });
     const payloadType = Number(format);
     if (!known || !(payloadType <= 127)) return [];
     const { mimeType, clockRate, channels } = known;
-    const parameters = parametersOf(offered, format) ?? known.parameters;
+    const agreed = parameters ?? known.parameters;
     const codec: Codec = {
       mimeType,
       clockRate,
       payloadType: known.payloadType,
       ...(channels === undefined ? {} : { channels }),
-      ...(parameters === undefined ? {} : { parameters: parameters.slice(0, 1024) }),
+      ...(agreed === undefined ? {} : { parameters: agreed.slice(0, 1024) }),
     };
     const nack = known.feedback.includes('nack') && feedbackOf(offered, format).includes('nack');
     const rtx = known.rtxPayloadType === undefined ? undefined : findRtx(offered, maps, format);
-    return [{ payloadType, rtxPayloadType: rtx, codec, nack }];
+    const red = known.redPayloadType === undefined ? undefined : findRed(offered, maps, format);
+    return [{ payloadType, rtxPayloadType: rtx, redPayloadType: red, codec, nack }];
   });
 }
 
-interface RtpMap {
-  readonly payloadType: string;
-  readonly encoding: string;
-  readonly clockRate: number;
-  readonly channels?: number;
-}
-
-function parseRtpMap(value: string): RtpMap {
-  const [payloadType = '', coding = ''] = value.split(' ');
-  const [encoding = '', clockRate, channels] = coding.split('/');
-  return {
-    payloadType,
-    encoding,
-    clockRate: Number(clockRate),
-    ...(channels === undefined ? {} : { channels: Number(channels) }),
-  };
-}
-
-function parametersOf(offered: MediaDescription, format: string): string | undefined {
-  return attributesNamed(offered, 'fmtp')
-    .find((value) => value.startsWith(`${format} `))
-    ?.slice(format.length + 1);
+/** The client's RED of a codec: all its blocks are of that one. */
+function findRed(offered: MediaDescription, maps: readonly RtpMap[], format: string): number | undefined {
+  const red = maps.find(
+    ({ payloadType, encoding }) =>
+      encoding.toLowerCase() === 'red' &&
+      offered.formats.includes(payloadType) &&
+      formatParameters(offered, payloadType)
+        ?.split('/')
+        .every((block) => block.trim() === format),
+  );
+  return red && Number(red.payloadType) <= 127 ? Number(red.payloadType) : undefined;
 }
 
 function feedbackOf(offered: MediaDescription, format: string): string[] {
@@ -186,7 +190,8 @@ function feedbackOf(offered: MediaDescription, format: string): string[] {
 function findRtx(offered: MediaDescription, maps: readonly RtpMap[], format: string): number | undefined {
   const rtx = maps.find(
     ({ payloadType, encoding }) =>
-      encoding.toLowerCase() === 'rtx' && parametersOf(offered, payloadType)?.split(';')[0]?.trim() === `apt=${format}`,
+      encoding.toLowerCase() === 'rtx' &&
+      formatParameters(offered, payloadType)?.split(';')[0]?.trim() === `apt=${format}`,
   );
   return rtx && Number(rtx.payloadType) <= 127 ? Number(rtx.payloadType) : undefined;
 }
@@ -230,16 +235,23 @@ function readSsrcs(offered: MediaDescription): Map<number, number | undefined> {
   return ssrcs;
 }
 
-function formatsOf({ codecs }: PublishedMedia): string[] {
-  return codecs.flatMap(({ payloadType, rtxPayloadType }) =>
-    rtxPayloadType === undefined ? [String(payloadType)] : [String(payloadType), String(rtxPayloadType)],
-  );
+/** RED comes where the client had it: before its codec when it is to be sent. */
+function formatsOf(offered: MediaDescription, { codecs }: PublishedMedia): string[] {
+  return codecs.flatMap(({ payloadType, rtxPayloadType, redPayloadType }) => {
+    const own = [String(payloadType)];
+    if (redPayloadType !== undefined) {
+      const first = offered.formats.indexOf(String(redPayloadType)) < offered.formats.indexOf(String(payloadType));
+      own.splice(first ? 0 : 1, 0, String(redPayloadType));
+    }
+    return rtxPayloadType === undefined ? own : [...own, String(rtxPayloadType)];
+  });
 }
 
 function mediaAttributes(offered: MediaDescription, medium: PublishedMedia, sends: boolean): string[] {
   const lines = [sends ? 'recvonly' : 'inactive', 'rtcp-mux', 'rtcp-rsize'];
-  for (const { payloadType, rtxPayloadType, codec } of medium.codecs) {
+  for (const { payloadType, rtxPayloadType, redPayloadType, codec } of medium.codecs) {
     lines.push(...codecAttributes(offered, payloadType, codec));
+    if (redPayloadType !== undefined) lines.push(...redAttributes(redPayloadType, payloadType, codec));
     if (rtxPayloadType === undefined) continue;
     lines.push(`rtpmap:${rtxPayloadType} rtx/${codec.clockRate}`, `fmtp:${rtxPayloadType} apt=${payloadType}`);
   }

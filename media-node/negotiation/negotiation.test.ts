@@ -18,8 +18,8 @@ describe("an answer to a publisher's offer", () => {
   test('takes each medium in its place, and the codecs that are forwarded', () => {
     expect(description.media.map(({ kind, port, formats }) => [kind, port, formats.join(' ')])).toEqual([
       ['application', 9, 'webrtc-datachannel'],
-      ['audio', 9, '111'],
-      ['video', 9, '120 121'],
+      ['audio', 9, '111 63'],
+      ['video', 9, '120 121 98 99'],
     ]);
     expect(description.attributes).toContain('ice-lite');
     expect(description.attributes).toContain('group:BUNDLE 0 1 2');
@@ -31,6 +31,8 @@ describe("an answer to a publisher's offer", () => {
     expect(attribute(audio!, 'fmtp')).toBe('111 minptime=10;useinbandfec=1;stereo=1');
     expect(attributesNamed(audio!, 'extmap')).toContain('1 urn:ietf:params:rtp-hdrext:ssrc-audio-level');
     expect(attributesNamed(video!, 'rtcp-fb')).toEqual(['120 transport-cc', '120 ccm fir', '120 nack', '120 nack pli']);
+    expect(attributesNamed(audio!, 'rtpmap')).toEqual(['111 opus/48000/2', '63 red/48000/2']);
+    expect(attributesNamed(audio!, 'fmtp')).toContain('63 111/111');
     expect(attribute(video!, 'simulcast')).toBe('recv q;h;f');
     expect(attributesNamed(video!, 'rid')).toEqual(['q recv', 'h recv', 'f recv']);
   });
@@ -45,9 +47,28 @@ describe("an answer to a publisher's offer", () => {
       rids: ['q', 'h', 'f'],
       codecs: [
         { payloadType: 120, rtxPayloadType: 121, nack: true, codec: { mimeType: 'video/VP8', payloadType: 96 } },
+        { payloadType: 98, rtxPayloadType: 99, nack: false, codec: { mimeType: 'video/VP9', payloadType: 98 } },
       ],
     });
     expect([...published[0]!.ssrcs.keys()]).toEqual([1001]);
+  });
+});
+
+describe('codecs of a publisher', () => {
+  const formats = (offer: string, avoided?: Parameters<typeof answerOffer>[2]) =>
+    answerOffer(parseDescription(offer), local, avoided).description.media.map((medium) => medium.formats.join(' '));
+
+  test('that others lack come last, whatever the client prefers', () => {
+    expect(formats(publisherOffer, ({ mimeType }) => mimeType === 'video/VP8')).toEqual([
+      'webrtc-datachannel',
+      '111 63',
+      '98 99 120 121',
+    ]);
+  });
+
+  test('have redundancy first where the client has it first', () => {
+    expect(formats(publisherOffer.replace('SAVPF 111 63', 'SAVPF 63 111'))[1]).toBe('63 111');
+    expect(formats(publisherOffer.replace('63 111/111', '63 9/9'))[1]).toBe('111');
   });
 });
 
@@ -61,7 +82,7 @@ test.each([
 });
 
 test('a medium of unknown codecs is refused, the others are not', () => {
-  const offer = publisherOffer.replace('VP8/90000', 'XYZ/90000');
+  const offer = publisherOffer.replace('VP8/90000', 'XYZ/90000').replace('VP9/90000', 'ZYX/90000');
   const { description, published } = answerOffer(parseDescription(offer), local);
   expect(description.media.map(({ port }) => port)).toEqual([9, 9, 0]);
   expect(description.attributes).toContain('group:BUNDLE 0 1');
@@ -116,7 +137,13 @@ describe('an offer to a subscriber', () => {
       attributes: [],
       media: [
         { kind: 'application', port: 9, protocol: '', formats: ['webrtc-datachannel'], attributes: [] },
-        { kind: 'audio', port: 9, protocol: '', formats: ['111'], attributes: ['mid:a10', 'recvonly', ...feedback] },
+        {
+          kind: 'audio',
+          port: 9,
+          protocol: '',
+          formats: ['111', '63'],
+          attributes: ['mid:a10', 'recvonly', ...feedback],
+        },
         { kind: 'video', port: 0, protocol: '', formats: ['0'], attributes: ['mid:v1'] },
         {
           kind: 'video',
@@ -128,9 +155,9 @@ describe('an offer to a subscriber', () => {
       ],
     };
     expect(readAnswer(answer, media).streams).toEqual([
-      { accepted: true, rtx: false, descriptors: false, transportFeedback: true },
-      { accepted: false, rtx: false, descriptors: false, transportFeedback: false },
-      { accepted: true, rtx: true, descriptors: true, transportFeedback: false },
+      { accepted: true, rtx: false, red: true, descriptors: false, transportFeedback: true },
+      { accepted: false, rtx: false, red: false, descriptors: false, transportFeedback: false },
+      { accepted: true, rtx: true, red: false, descriptors: true, transportFeedback: false },
     ]);
     expect(() => readAnswer({ ...answer, media: answer.media.slice(1) }, media)).toThrow(NegotiationError);
   });

@@ -6,6 +6,7 @@ import { findCodec } from './codecs.ts';
 import { LOCAL_SCTP_PORT, MAX_MESSAGE_BYTES, readDataMedia, type DataMedia } from './data-media.ts';
 import { headerExtensions, offeredExtensions } from './header-extensions.ts';
 import { NegotiationError } from './negotiation-error.ts';
+import { redAttributes } from './rtp-map.ts';
 import { refusedMedia, sessionAttributes, transportAttributes, type LocalTransport } from './transport.ts';
 
 /** The data channels come first: a medium that never goes, so that the transport has one to stay with. */
@@ -57,10 +58,10 @@ function offeredMedia({ mid, kind, stream }: OfferedMedia, transport: readonly s
   const place = { kind, port: 9, protocol: 'UDP/TLS/RTP/SAVPF', formats: ['0'], attributes: [] };
   if (!stream) return refusedMedia(place, mid);
   const { payloadType } = stream.codec;
-  const rtx = findCodec(stream.codec)?.rtxPayloadType;
+  const { rtxPayloadType: rtx, redPayloadType: red } = findCodec(stream.codec) ?? {};
   return {
     ...place,
-    formats: rtx === undefined ? [String(payloadType)] : [String(payloadType), String(rtx)],
+    formats: [payloadType, red, rtx].filter((format) => format !== undefined).map(String),
     attributes: [
       `mid:${mid}`,
       ...transport,
@@ -69,6 +70,7 @@ function offeredMedia({ mid, kind, stream }: OfferedMedia, transport: readonly s
       'rtcp-mux',
       'rtcp-rsize',
       ...codecAttributes(stream.codec, rtx),
+      ...(red === undefined ? [] : redAttributes(red, payloadType, stream.codec)),
       ...offeredExtensions(kind).map((value) => `extmap:${value}`),
       ...ssrcAttributes(stream),
     ],
@@ -108,11 +110,19 @@ export interface AcceptedStream {
   readonly rtx: boolean;
   /** … and reads its dependency descriptors, … */
   readonly descriptors: boolean;
+  /** … and its packets with redundancy, … */
+  readonly red: boolean;
   /** … and tells of all packets by their transport-wide numbers. */
   readonly transportFeedback: boolean;
 }
 
-const REFUSED: AcceptedStream = { accepted: false, rtx: false, descriptors: false, transportFeedback: false };
+const REFUSED: AcceptedStream = {
+  accepted: false,
+  rtx: false,
+  descriptors: false,
+  red: false,
+  transportFeedback: false,
+};
 
 /** @throws NegotiationError when it does not answer an offer of these media. */
 export function readAnswer(answer: Description, media: readonly OfferedMedia[]): AcceptedMedia {
@@ -129,7 +139,7 @@ function readStream(answered: MediaDescription, { mid, stream }: OfferedMedia): 
   if (answered.port === 0 || !stream) return REFUSED;
   if (answeredMid !== mid) throw new NegotiationError(`the answer has mid ${answeredMid} where ${mid} was offered`);
   const receives = !answered.attributes.includes('inactive') && !answered.attributes.includes('sendonly');
-  const rtx = findCodec(stream.codec)?.rtxPayloadType;
+  const { rtxPayloadType: rtx, redPayloadType: red } = findCodec(stream.codec) ?? {};
   const extension = headerExtensions.transportSequence.uri;
   return {
     transportFeedback:
@@ -137,6 +147,7 @@ function readStream(answered: MediaDescription, { mid, stream }: OfferedMedia): 
       attributesNamed(answered, 'rtcp-fb').some((value) => value.endsWith(' transport-cc')),
     accepted: receives && answered.formats.includes(String(stream.codec.payloadType)),
     rtx: rtx !== undefined && answered.formats.includes(String(rtx)),
+    red: red !== undefined && answered.formats.includes(String(red)),
     descriptors: attributesNamed(answered, 'extmap').some((value) => value.endsWith(` ${DEPENDENCY_DESCRIPTOR_URI}`)),
   };
 }

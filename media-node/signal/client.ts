@@ -15,6 +15,9 @@ import { MessageBudget } from '../message-budget.ts';
 import type { Peer, PeerNotice } from '../participant.ts';
 import type { RoomMessage } from '../room-message.ts';
 import type { Seat } from '../rooms.ts';
+import { findCodec } from '../negotiation/codecs.ts';
+import { DecodableCodecs } from '../negotiation/decodable-codecs.ts';
+import type { Track } from '../track.ts';
 import { sendMessage } from '../send-message.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { audioLevels, parseApiMessage } from './api-channel.ts';
@@ -38,6 +41,7 @@ const JOIN_TIMEOUT_MS = 30_000;
 
 /** A client that speaks ion-sfu's verbs: its WebSocket, its two peer connections, and its place in the room. */
 export class Client implements Peer, Session {
+  readonly codecs = new DecodableCodecs();
   readonly #claims: AccessClaims;
   readonly #node: NodeContext;
   readonly #log: Log;
@@ -238,6 +242,7 @@ export class Client implements Peer, Session {
     return new Publisher({
       connection: this.#openConnection('publisher'),
       forwarder: this.#node.mediaPort,
+      avoidedCodec: (codec) => this.#node.rooms.lacks(this.#claims.room, codec),
       published: (track, clientTrackId) => {
         this.#log.info({ track: track.id, kind: track.kind, codec: track.codec.mimeType }, 'published');
         this.#tell('published', { trackId: track.id, clientTrackId });
@@ -255,14 +260,25 @@ export class Client implements Peer, Session {
       apiMessage: (data) => this.#heed(data),
       messageDropped: () => this.#node.metrics.droppedMessages.inc(),
       subscriptionChanged: (state) => this.#tellSubscription(state),
+      refused: (track) => this.#refused(track),
       failed: (error) => this.#log.error({ err: error }, 'no offer could be made'),
     });
     return this.#subscriber;
   }
 
+  /** The client did not take a track: when it cannot decode it, it is told, so that nobody wonders why nothing is seen. */
+  #refused({ id, codec }: Track): void {
+    const known = findCodec(codec);
+    const reason = known && this.codecs.decodes(known) ? 'declined' : 'unsupported-codec';
+    this.#log.info({ track: id, codec: codec.mimeType, reason }, 'a track was not taken');
+    if (reason === 'declined') return;
+    if (known) this.codecs.refused(known);
+    this.#tellSubscription({ trackId: id, state: 'paused', reason });
+  }
+
   /** A peer connection without which the client is not in the room. */
   #openConnection(role: 'publisher' | 'subscriber'): Connection {
-    const connection = this.#node.mediaPort.openConnection();
+    const connection = this.#node.mediaPort.openConnection(this.codecs);
     connection.on('connected', () => this.#log.debug({ role }, 'connected'));
     connection.on('closed', ({ reason }) => {
       if (this.#left) return;

@@ -3,6 +3,7 @@ import { API_CHANNEL_LABEL } from '@muon/contract/signal.ts';
 import type { Connection } from '../io/connection.ts';
 import type { DataChannel } from '../io/data-channel.ts';
 import type { Receiver } from '../io/receiver.ts';
+import type { ForwardedCodec } from '../negotiation/codecs.ts';
 import type { Seat } from '../rooms.ts';
 import type { Forwarder, Track } from '../track.ts';
 import { PublishedTrack } from './published-track.ts';
@@ -29,6 +30,8 @@ interface DescribedTrack {
 export interface PublisherOptions {
   readonly connection: Connection;
   readonly forwarder: Forwarder;
+  /** Whether others would rather not be sent this codec. */
+  readonly avoidedCodec?: (codec: ForwardedCodec) => boolean;
   /** One of the client's tracks is in the room. */
   readonly published: (track: Track, clientTrackId: string) => void;
   /** A track beyond the limit. */
@@ -66,7 +69,7 @@ export class Publisher {
    */
   answer(sdp: string, tracks: Readonly<Record<string, DescribedTrack>> = {}): Promise<string> {
     this.#described = new Map(Object.entries(tracks));
-    return this.#connection.answer(sdp);
+    return this.#connection.answer(sdp, this.#options.avoidedCodec);
   }
 
   /** Shows the client's tracks in its room from now on. */

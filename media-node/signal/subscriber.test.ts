@@ -36,6 +36,7 @@ test('a keyframe is asked for when the client can be reached, and not before, wh
     apiMessage: () => {},
     messageDropped: () => {},
     subscriptionChanged: () => {},
+    refused: () => {},
     failed: (error) => expect.unreachable(String(error)),
   });
   subscriber.add(track);

@@ -19,6 +19,8 @@ export interface SubscriberOptions {
   readonly messageDropped: () => void;
   /** How a track is sent has changed. */
   readonly subscriptionChanged: (state: SubscriptionState) => void;
+  /** The client did not take a track. */
+  readonly refused: (track: Track) => void;
   /** An offer could not be made. */
   readonly failed: (error: unknown) => void;
 }
@@ -61,6 +63,7 @@ export class Subscriber {
     const { kind, codec, streamId, id } = track;
     const sender = this.#connection.addSender({ kind, codec, msid: { streamId, trackId: id } });
     sender.on('keyframeWanted', (encoding) => track.requestKeyframe(encoding));
+    sender.on('refused', () => this.#options.refused(track));
     this.#subscriptions.set(id, { track, sender, agreed: false, wish: {} });
     this.#negotiation.want();
   }

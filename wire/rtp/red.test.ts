@@ -1,0 +1,42 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { rtpPacket } from './packet.fixture.ts';
+import { RtpPacket } from './packet.ts';
+import { renumberRed, withoutRedundancy } from './red.ts';
+
+/** Two earlier packets of two bytes and one, then the packet itself. */
+const payload = [0x80 | 109, 0x0f, 0x00, 2, 0x80 | 109, 0x07, 0x80, 1, 109, 1, 1, 2, 7, 8, 9];
+
+test('the primary payload is what is left without redundancy', () => {
+  const plain = withoutRedundancy(rtpPacket({ ssrc: 5, seq: 6, timestamp: 7, payloadType: 63, marker: true }, payload));
+  expect(plain).toMatchObject({ ssrc: 5, seq: 6, timestamp: 7, payloadType: 109, marker: true });
+  expect([...plain!.payload]).toEqual([7, 8, 9]);
+});
+
+test('all blocks are given another payload type', () => {
+  const bytes = Uint8Array.from(payload);
+  expect(renumberRed(bytes, 0, bytes.length, 111)).toBe(true);
+  expect([bytes[0], bytes[4], bytes[8]]).toEqual([0x80 | 111, 0x80 | 111, 111]);
+  expect([...bytes.subarray(9)]).toEqual(payload.slice(9));
+});
+
+test.each([
+  ['nothing', []],
+  ['redundant blocks alone', [0x80 | 109, 0, 0, 1]],
+  ['a block that is longer than the packet', [0x80 | 109, 0, 0, 9, 109, 1]],
+])('%s has no primary payload', (_, bytes) => {
+  expect(withoutRedundancy(rtpPacket({ payloadType: 63 }, bytes))).toBeUndefined();
+});
+
+test('whatever bytes come, they are read within their bounds', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      const packet = rtpPacket({ payloadType: 63 }, bytes);
+      const plain = withoutRedundancy(packet);
+      if (plain) expect(plain.bytes.length).toBeLessThan(packet.bytes.length);
+      const copy = Uint8Array.from(packet.bytes);
+      renumberRed(copy, packet.payloadOffset, packet.payloadEnd, 111);
+      expect(RtpPacket.parse(copy).seq).toBe(packet.seq);
+    }),
+  );
+});
