@@ -59,6 +59,37 @@ describe.each(edges)('a stream that starts at %i', (start) => {
     expect(tracker.rttMs).toBeLessThan(60);
   });
 
+  test('waits as long as the network reorders, and asks sooner again when it stops', () => {
+    const tracker = new LossTracker();
+    tracker.roundTrip(200);
+    let asked = 0;
+    let seq = 0;
+    const swap = (lateMs: number, atMs: number): void => {
+      tracker.arrived(after(start, seq), atMs);
+      tracker.arrived(after(start, seq + 2), atMs);
+      for (let ms = 0; ms < lateMs; ms += 5) asked += tracker.poll(atMs + ms).length;
+      tracker.arrived(after(start, seq + 1), atMs + lateMs);
+      seq += 3;
+    };
+    for (let i = 0; i < 50; i++) swap(30, i * 100);
+    expect(asked).toBe(1);
+    for (let i = 0; i < 200; i++) swap(0, 10_000 + i * 100);
+    tracker.arrived(after(start, seq + 1), 50_000);
+    expect(tracker.deadlineMs).toBe(50_010);
+  });
+
+  test.each([20, 300])('asks again after the round trip that was measured: %i ms', (rttMs) => {
+    const tracker = new LossTracker();
+    tracker.roundTrip(rttMs);
+    tracker.arrived(start, 0);
+    tracker.arrived(after(start, 2), 0);
+    const asked: number[] = [];
+    for (let ms = 0; ms < 1000; ms++) if (tracker.poll(ms).length > 0) asked.push(ms);
+    expect(asked[0]).toBe(10);
+    expect(asked[1]! - asked[0]!).toBeGreaterThanOrEqual(rttMs);
+    expect(asked[1]! - asked[0]!).toBeLessThan(1.3 * rttMs);
+  });
+
   test('takes a large gap for a new beginning', () => {
     const tracker = new LossTracker();
     tracker.arrived(start, 0);

@@ -14,8 +14,14 @@ const MAX_AGE_MS = 1500;
 
 const MAX_TRIES = 10;
 
-/** Networks reorder a little; asking at once would ask for what is on its way. */
-const REORDER_MS = 10;
+/** Networks reorder; asking at once would ask for what is on its way. As much as has been seen, between these. */
+const MIN_REORDER_MS = 10;
+const MAX_REORDER_MS = 60;
+const REORDER_MARGIN = 1.25;
+const REORDER_DECAY = 0.98;
+
+/** What comes sooner than this share of a round trip after a request does not answer it. */
+const UNASKED = 0.5;
 
 /** Before a round trip was measured. */
 const INITIAL_RTT_MS = 100;
@@ -41,10 +47,18 @@ export class LossTracker {
   readonly #missing = new Map<number, Missing>();
   #highest: number | undefined;
   #rttMs = INITIAL_RTT_MS;
+  #measured = false;
+  #reorderMs = MIN_REORDER_MS;
 
   /** How long a retransmission takes, from request to arrival. */
   get rttMs(): number {
     return this.#rttMs;
+  }
+
+  /** The round trip was measured by other means, which do not need losses. */
+  roundTrip(rttMs: number): void {
+    this.#measured = true;
+    this.#rttMs = rttMs;
   }
 
   arrived(seq: number, nowMs: number): Arrival {
@@ -85,8 +99,13 @@ export class LossTracker {
     const missing = this.#missing.get(index);
     if (!missing) return;
     this.#missing.delete(index);
+    if (missing.tries === 0 || (this.#measured && nowMs - missing.triedMs < UNASKED * this.#rttMs)) {
+      const lateMs = REORDER_MARGIN * (nowMs - missing.sinceMs);
+      this.#reorderMs = Math.min(Math.max(this.#reorderMs, lateMs), MAX_REORDER_MS);
+      return;
+    }
     // After a retry it is not known which request was answered (Karn's algorithm).
-    if (missing.tries === 1) this.#rttMs += (nowMs - missing.triedMs - this.#rttMs) / 8;
+    if (missing.tries === 1 && !this.#measured) this.#rttMs += (nowMs - missing.triedMs - this.#rttMs) / 8;
   }
 
   #advance(index: number, nowMs: number): void {
@@ -106,7 +125,8 @@ export class LossTracker {
       const [oldest] = this.#missing.keys();
       this.#missing.delete(oldest!);
     }
-    this.#missing.set(index, { sinceMs: nowMs, tries: 0, nextTryMs: nowMs + REORDER_MS, triedMs: 0 });
+    this.#reorderMs = Math.max(MIN_REORDER_MS, this.#reorderMs * REORDER_DECAY);
+    this.#missing.set(index, { sinceMs: nowMs, tries: 0, nextTryMs: nowMs + this.#reorderMs, triedMs: 0 });
   }
 }
 

@@ -33,6 +33,9 @@ export class IncomingStream {
   readonly #keyframes = new KeyframeRequester();
   readonly #startedMs: number;
   #extensionIds: ReadonlyMap<number, number>;
+  /** Since the last report. */
+  #bytes = 0;
+  #reportedMs = -Infinity;
 
   constructor(media: PublishedMedia, codec: NegotiatedCodec, source: StreamSource) {
     const { mid, kind, msid, rids } = media;
@@ -67,6 +70,8 @@ export class IncomingStream {
   packetArrived(packet: RtpPacket, nowMs: number): void {
     if (!this.carries(packet.payloadType)) return;
     this.#statistics.arrived(packet.seq, packet.timestamp, nowMs);
+    this.#bytes += packet.bytes.length;
+    if (this.#reportedMs === -Infinity) this.#reportedMs = nowMs;
     this.#take(packet, nowMs);
   }
 
@@ -91,8 +96,19 @@ export class IncomingStream {
     return feedback;
   }
 
-  report(nowMs: number): ReportBlock | undefined {
-    return this.#statistics.report(nowMs);
+  /** What to report of it now, about once a second; `rttMs` is the round trip to the client, where it is known. */
+  report(nowMs: number, rttMs: number | undefined): ReportBlock | undefined {
+    if (rttMs !== undefined) this.#losses.roundTrip(rttMs);
+    const block = this.#statistics.report(nowMs);
+    if (block) {
+      const bitrateBps = (this.#bytes * 8000) / (nowMs - this.#reportedMs);
+      const lossFraction = block.fractionLost / 256;
+      const jitterMs = (block.jitter * 1000) / this.#codec.codec.clockRate;
+      this.receiver.stats = { bitrateBps, lossFraction, rttMs, jitterMs };
+    }
+    this.#bytes = 0;
+    this.#reportedMs = nowMs;
+    return block;
   }
 
   #take(packet: RtpPacket, nowMs: number): void {

@@ -1,9 +1,10 @@
 import { readU16 } from '@muon/wire/bytes.ts';
 import { visitExtensions } from '@muon/wire/rtp/header-extension.ts';
 import { RtpPacket } from '@muon/wire/rtp/packet.ts';
-import { encodeReceiverReport, type RtcpPacket } from '@muon/wire/rtcp/packet.ts';
+import { concat, encodeReceiverReport, type RtcpPacket } from '@muon/wire/rtcp/packet.ts';
 import { encodeTransportFeedback } from '@muon/wire/rtcp/transport-feedback.ts';
 import { ArrivalLog } from '../forward/arrival-log.ts';
+import { RoundTripClock } from '../forward/round-trip-clock.ts';
 import type { PublishedMedia } from '../negotiation/answer.ts';
 import type { HeaderExtension } from '../negotiation/header-extensions.ts';
 import { IncomingStream } from './incoming-stream.ts';
@@ -46,6 +47,7 @@ export interface IncomingEvents {
 export class IncomingStreams {
   readonly #events: IncomingEvents;
   readonly #arrivals = new ArrivalLog();
+  readonly #clock = new RoundTripClock(LOCAL_SSRC);
   readonly #streams = new Map<number, { readonly stream: IncomingStream; media: PublishedMedia }>();
   readonly #routes = new Map<number, Route>();
   /**
@@ -105,6 +107,8 @@ export class IncomingStreams {
 
   rtcpReceived(packet: RtcpPacket, nowMs: number): void {
     if (packet.type === 'senderReport') this.#streams.get(packet.info.ssrc)?.stream.reported(packet.info, nowMs);
+    if (packet.type !== 'roundTrips') return;
+    for (const report of packet.reports) this.#clock.answered(report, nowMs);
   }
 
   /** Compound packets to send to the client now. */
@@ -115,7 +119,7 @@ export class IncomingStreams {
     for (const { stream } of this.#streams.values()) packets.push(...stream.poll(nowMs, LOCAL_SSRC));
     if (this.#streams.size > 0 && nowMs - this.#reportedMs >= REPORT_INTERVAL_MS) {
       this.#reportedMs = nowMs;
-      packets.push(this.#report(nowMs));
+      packets.push(concat([this.#report(nowMs), this.#clock.ask(nowMs)]));
     }
     return packets;
   }
@@ -126,7 +130,7 @@ export class IncomingStreams {
   }
 
   #report(nowMs: number): Uint8Array {
-    const blocks = Array.from(this.#streams.values(), ({ stream }) => stream.report(nowMs));
+    const blocks = Array.from(this.#streams.values(), ({ stream }) => stream.report(nowMs, this.#clock.rttMs));
     return encodeReceiverReport(LOCAL_SSRC, blocks.filter((block) => block !== undefined).slice(0, MAX_REPORTS));
   }
 

@@ -28,6 +28,8 @@ export class OutgoingStreams {
   readonly #accepted = new Map<Sender, AcceptedStream>();
   /** Of those that were told it; each offer has them again. */
   readonly #refused = new WeakSet<Sender>();
+  /** The number of the last full intra request for each; repetitions of it ask for nothing new (RFC 5104 section 4.3.1). */
+  readonly #firs = new Map<number, number>();
   readonly #cname = randomBytes(9).toString('base64url');
   #offered: readonly { readonly place: Place; readonly media: OfferedMedia }[] = [];
   #nextMid = 0;
@@ -65,6 +67,7 @@ export class OutgoingStreams {
     this.#senders.delete(sender.ssrc);
     const place = this.#places.find((other) => other.sender === sender);
     if (place) place.sender = undefined;
+    this.#firs.delete(sender.ssrc);
     this.transport.drop(sender.ssrc);
     if (this.#session === undefined) return;
     this.#io.endStream(this.#session, sender.ssrc);
@@ -147,6 +150,8 @@ export class OutgoingStreams {
   #requested(packet: Extract<RtcpPacket, { type: 'nack' | 'pli' | 'fir' }>, nowMs: number): void {
     const sender = this.#senders.get(packet.ssrc);
     if (!sender?.active || this.#session === undefined) return;
+    if (packet.type === 'fir' && this.#firs.get(packet.ssrc) === packet.number) return;
+    if (packet.type === 'fir') this.#firs.set(packet.ssrc, packet.number);
     if (packet.type !== 'nack') sender.wantKeyframe();
     else if (sender.rtxSsrc === undefined) this.#resend(this.#session, sender, packet.seqs, nowMs);
     else for (const bytes of sender.retransmissions(packet.seqs, nowMs)) this.transport.repair(bytes, nowMs);

@@ -21,6 +21,16 @@ export interface ReceiverEvents {
   senderReport: [report: SenderReportInfo];
 }
 
+/** How a stream comes in, over about the last second. */
+export interface IncomingStats {
+  readonly bitrateBps: number;
+  /** Before retransmissions; from 0 to 1. */
+  readonly lossFraction: number;
+  /** Undefined where the client does not answer. */
+  readonly rttMs: number | undefined;
+  readonly jitterMs: number;
+}
+
 export interface ReceiverOptions {
   readonly mid: string;
   readonly kind: MediaKind;
@@ -45,6 +55,8 @@ export class Receiver extends EventEmitter<ReceiverEvents> {
   readonly rids: readonly string[];
   /** Of the latest packet of audio, from 0, the loudest, to 127 (RFC 6464); undefined when it is not told. */
   audioLevel: number | undefined;
+  /** Undefined in the first second. */
+  stats: IncomingStats | undefined;
   readonly #onKeyframeWanted: () => void;
 
   constructor(options: ReceiverOptions, onKeyframeWanted: () => void) {

@@ -31,11 +31,6 @@ export function encodeReferenceTime(ssrc: number, time: number): Uint8Array {
   return bytes;
 }
 
-/** What the answer to a reference time repeats of it. */
-export function referenceMiddle(time: number): number {
-  return Math.floor(time / 2 ** 16) % 2 ** 32;
-}
-
 /**
  * The DLRR blocks of an extended report; blocks of other kinds are left out.
  *

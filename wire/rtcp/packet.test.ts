@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../protocol-error.ts';
 import { after, edges } from '../rtp/seq.fixture.ts';
-import { encodeReferenceTime, referenceMiddle } from './extended-report.ts';
+import { encodeReferenceTime } from './extended-report.ts';
 import { concat, decodeRtcp, encodeNack, encodePli, encodeReceiverReport, encodeSenderReport } from './packet.ts';
 
 const block = {
@@ -53,7 +53,6 @@ describe('RTCP', () => {
   test('reads the answers to the times that an extended report gave', () => {
     const request = encodeReferenceTime(1, 0x1234_5678_9abc);
     expect([...request.subarray(8)]).toEqual([4, 0, 0, 2, 0, 0, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc]);
-    expect(referenceMiddle(0x1234_5678_9abc)).toBe(0x1234_5678);
     const unknown = [9, 0, 0, 1, 0, 0, 0, 0];
     const answer = [5, 0, 0, 3, 0, 0, 0, 1, 0x12, 0x34, 0x56, 0x78, 0, 1, 0, 0];
     expect(decodeRtcp(Uint8Array.from([0x80, 207, 0, 7, 0, 0, 0, 2, ...unknown, ...answer]))).toEqual([
