@@ -23,6 +23,9 @@ export interface TrackSink {
   senderReport(report: SenderReportInfo): void;
 }
 
+/** All subscribers ask, and what is true of a second does not change sooner. */
+const LAYERS_KEPT_MS = 50;
+
 /** All audio is one layer. */
 const audioLayer = new PacketLayer([{ spatial: 0, temporal: 0 }]);
 
@@ -61,6 +64,8 @@ export class Track {
   #senders: readonly Sender[] = [];
   #sinks: readonly { readonly sink: TrackSink; readonly stream: PlainStream }[] = [];
   #report: SenderReportInfo | undefined;
+  #layers: readonly LayerInfo[] = [];
+  #layersMs = -Infinity;
 
   /** How loud the latest packet of audio is, from 0, the loudest, to 127, silence; undefined when it is not told. */
   audioLevel: number | undefined;
@@ -116,7 +121,11 @@ export class Track {
   /** What a subscriber can be sent of it, as it flows now, lowest first. */
   layers(): readonly LayerInfo[] {
     const nowMs = performance.now();
-    return this.kind === 'audio' ? this.#audioMeter.rates(nowMs) : this.#encodings.layers(nowMs);
+    if (nowMs - this.#layersMs > LAYERS_KEPT_MS) {
+      this.#layersMs = nowMs;
+      this.#layers = this.kind === 'audio' ? this.#audioMeter.rates(nowMs) : this.#encodings.layers(nowMs);
+    }
+    return this.#layers;
   }
 
   /** The encoding that suits a target best. */

@@ -1,9 +1,10 @@
 import { seeded } from '@muon/wire/rtp/seq.fixture.ts';
 import { describe, expect, test } from 'vitest';
-import { allocate, type Demand, type LayerRate } from './allocation.ts';
+import { allocate, type Demand } from './allocation.ts';
+import type { LayerInfo } from './encodings.ts';
 
 /** Three simulcast layers of 150, 500 and 2500 kbit/s. */
-const simulcast: LayerRate[] = [
+const simulcast: LayerInfo[] = [
   { spatial: 0, temporal: 0, bitrateBps: 150_000, width: 320, height: 180 },
   { spatial: 1, temporal: 0, bitrateBps: 500_000, width: 640, height: 360 },
   { spatial: 2, temporal: 0, bitrateBps: 2_500_000, width: 1280, height: 720 },
@@ -88,7 +89,7 @@ test('a video of which nothing is known yet is left alone', () => {
 test('a rate that wanders by a tenth around a step changes the layer once', () => {
   const random = seeded(7);
   for (const around of [150_000, 500_000, 575_000, 2_500_000, 2_875_000]) {
-    let current: LayerRate | undefined;
+    let current: LayerInfo | undefined;
     let changes = -1;
     for (let i = 0; i < 500; i++) {
       const budgetBps = around * (0.95 + 0.1 * random());

@@ -1,30 +1,22 @@
-/** A layer that a track can be sent with. */
-export interface LayerRate {
-  readonly spatial: number;
-  readonly temporal: number;
-  /** With all the layers that it needs. */
-  readonly bitrateBps: number;
-  readonly width?: number;
-  readonly height?: number;
-}
+import type { LayerInfo } from './encodings.ts';
 
 /** What a subscriber wants of one video. */
 export interface Demand {
   readonly id: string;
   /** That can be had now, lowest first; none while nothing is known of it. */
-  readonly layers: readonly LayerRate[];
+  readonly layers: readonly LayerInfo[];
   /** The higher, the earlier. Those of one rank share. */
   readonly rank: number;
   readonly maxLayer?: { readonly spatial: number; readonly temporal?: number | undefined } | undefined;
   /** How large it is shown. */
   readonly size?: { readonly width: number; readonly height: number } | undefined;
   /** What was allocated last: a layer, or undefined when it was paused. Absent for a new one. */
-  readonly current?: Pick<LayerRate, 'spatial' | 'temporal'> | undefined;
+  readonly current?: Pick<LayerInfo, 'spatial' | 'temporal'> | undefined;
 }
 
 export interface Allocation {
   /** The layer of each demand that something is known of; undefined: the video is paused. */
-  readonly layers: ReadonlyMap<string, LayerRate | undefined>;
+  readonly layers: ReadonlyMap<string, LayerInfo | undefined>;
   /** What all of them would take at the best. */
   readonly wantedBps: number;
 }
@@ -43,7 +35,7 @@ const USEFUL_TEMPORALS = 2;
 
 interface Share {
   readonly demand: Demand;
-  readonly steps: readonly LayerRate[];
+  readonly steps: readonly LayerInfo[];
   /** Index of the step that was taken last; -1 for a pause. */
   readonly current: number;
   /** And of the one that is taken now. */
@@ -93,14 +85,14 @@ function toShare(demand: Demand): Share {
 }
 
 /** The layers that are worth having, each better and dearer than the one before; one at least. */
-function usefulSteps({ layers, maxLayer, size }: Demand): LayerRate[] {
+function usefulSteps({ layers, maxLayer, size }: Demand): LayerInfo[] {
   const lowest = Math.min(...layers.map(({ spatial }) => spatial));
   const highest = Math.min(maxLayer?.spatial ?? Infinity, size ? neededSpatial(layers, size) : Infinity);
   const allowed = layers.filter(
     ({ spatial, temporal }) =>
       (spatial <= highest || spatial === lowest) && temporal <= (maxLayer?.temporal ?? Infinity),
   );
-  const steps: LayerRate[] = [];
+  const steps: LayerInfo[] = [];
   for (const layer of allowed.length > 0 ? allowed : layers.slice(0, 1)) {
     const temporals = allowed.filter(({ spatial }) => spatial === layer.spatial);
     const useful = layer.spatial === lowest || temporals.indexOf(layer) >= temporals.length - USEFUL_TEMPORALS;
@@ -113,7 +105,7 @@ function usefulSteps({ layers, maxLayer, size }: Demand): LayerRate[] {
 }
 
 /** The lowest spatial layer that is as large as it is shown; whichever way round the picture is. */
-function neededSpatial(layers: readonly LayerRate[], { width, height }: NonNullable<Demand['size']>): number {
+function neededSpatial(layers: readonly LayerInfo[], { width, height }: NonNullable<Demand['size']>): number {
   const needed = SIZE_TOLERANCE * Math.max(width, height);
   const enough = layers.find((layer) => Math.max(layer.width ?? 0, layer.height ?? 0) >= needed);
   return enough?.spatial ?? Infinity;

@@ -57,12 +57,12 @@ test('a client that gives no feedback gets everything at once, without numbers',
   for (let i = 0; i < 1000; i++) send(VIDEO, 0);
   expect(sent).toHaveLength(1000);
   expect(new Set(sent.map(({ transportSequence }) => transportSequence))).toEqual(new Set([undefined]));
-  expect(transport.estimate(0)).toBeUndefined();
+  expect(transport.estimateBps(0)).toBeUndefined();
 });
 
 test('REMB is the estimate of a client that gives no other', () => {
   transport.limited(700_000);
-  expect(transport.estimate(0)?.bps).toBe(700_000);
+  expect(transport.estimateBps(0)).toBe(700_000);
 });
 
 describe('with feedback', () => {

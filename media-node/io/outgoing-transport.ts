@@ -68,6 +68,9 @@ export class OutgoingTransport {
   /** What would be sent if the estimate allowed it, in bit/s: probes go no further. */
   wantedBps = 0;
 
+  /** Called when the estimate has fallen because queues grow. */
+  onDecrease: () => void = () => {};
+
   constructor(io: PacketIo, makePadding: MakePadding) {
     this.#io = io;
     this.#makePadding = makePadding;
@@ -82,17 +85,16 @@ export class OutgoingTransport {
     this.#estimator ??= new BandwidthEstimator({ startBps: START_BPS, firstSeq: randomInt(0x8000) });
   }
 
-  /** What the client can be sent now; undefined while nothing is known. `decreasedMs`: when it last fell. */
-  estimate(nowMs: number): { readonly bps: number; readonly decreasedMs: number } | undefined {
-    const guided = this.#estimator?.isGuided(nowMs) ? this.#estimator : undefined;
+  /** What the client can be sent now, in bit/s; undefined while nothing is known. */
+  estimateBps(nowMs: number): number | undefined {
     // A client that gives feedback leaves the estimate to us.
-    if (guided) return { bps: guided.estimateBps, decreasedMs: guided.decreasedMs };
-    return this.#rembBps === Infinity ? undefined : { bps: this.#rembBps, decreasedMs: -Infinity };
+    if (this.#estimator?.isGuided(nowMs)) return this.#estimator.estimateBps;
+    return this.#rembBps === Infinity ? undefined : this.#rembBps;
   }
 
   stats(nowMs: number): OutgoingStats {
     return {
-      estimateBps: this.estimate(nowMs)?.bps,
+      estimateBps: this.estimateBps(nowMs),
       sendBps: this.#rate.bps,
       rttMs: this.rttMs,
       lossFraction: this.#estimator?.isGuided(nowMs) ? this.#estimator.lossFraction : this.#reportedLoss,
@@ -130,7 +132,11 @@ export class OutgoingTransport {
   }
 
   feedback(feedback: TransportFeedback, nowMs: number): void {
-    this.#estimator?.feedback(feedback, nowMs);
+    const estimator = this.#estimator;
+    if (!estimator) return;
+    const { decreasedMs } = estimator;
+    estimator.feedback(feedback, nowMs);
+    if (estimator.decreasedMs > decreasedMs) this.onDecrease();
   }
 
   /** The client says how much it believes to be able to receive. */

@@ -8,6 +8,8 @@ import { Subscriber } from './subscriber.ts';
 
 /** A client's connection that agrees to everything and is up when told. */
 class FakeConnection extends EventEmitter {
+  readonly transport = { wantedBps: 0, estimateBps: () => undefined, stats: () => ({ lossFraction: 0 }) };
+
   createDataChannel(): EventEmitter {
     return new EventEmitter();
   }
@@ -23,6 +25,8 @@ class FakeConnection extends EventEmitter {
   acceptAnswer(): Promise<void> {
     return Promise.resolve();
   }
+
+  close(): void {}
 }
 
 test('a keyframe is asked for when the client can be reached, and not before, when it would be lost', async () => {
@@ -46,4 +50,5 @@ test('a keyframe is asked for when the client can be reached, and not before, wh
   expect(keyframes).toBe(0);
   connection.emit('connected');
   expect(keyframes).toBe(1);
+  subscriber.close();
 });

@@ -3,10 +3,14 @@ import type { SubscriptionState, SubscriptionWish } from '@muon/contract/subscri
 import type { Connection } from '../io/connection.ts';
 import type { DataChannel } from '../io/data-channel.ts';
 import type { OutgoingStats } from '../io/outgoing-transport.ts';
-import type { Sender } from '../io/sender.ts';
 import type { Track } from '../track.ts';
 import { MessageChannels } from './message-channels.ts';
 import { Negotiation } from './negotiation.ts';
+import type { Subscription } from './subscription.ts';
+import { VideoAllocation } from './video-allocation.ts';
+
+/** How often it is looked at what the client can receive. */
+const ALLOCATION_INTERVAL_MS = 200;
 
 /** What may wait on the API channel. */
 const MAX_API_BYTES = 64 * 1024;
@@ -25,14 +29,6 @@ export interface SubscriberOptions {
   readonly failed: (error: unknown) => void;
 }
 
-interface Subscription {
-  readonly track: Track;
-  readonly sender: Sender;
-  wish: SubscriptionWish;
-  /** Whether the client answered an offer that has it; before, it would not know whose packets these are. */
-  agreed: boolean;
-}
-
 /** The connection on which a client gets the tracks of the others: the node offers. */
 export class Subscriber {
   /** Over which messages of others go. */
@@ -42,12 +38,18 @@ export class Subscriber {
   readonly #api: DataChannel;
   readonly #negotiation = new Negotiation(() => void this.#offer());
   readonly #subscriptions = new Map<string, Subscription>();
+  readonly #allocation: VideoAllocation;
+  #allocationTimer: NodeJS.Timeout | undefined;
   #offered: readonly Subscription[] = [];
   #connected = false;
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
     this.#connection = options.connection;
+    const { transport } = options.connection;
+    const changed = options.subscriptionChanged;
+    this.#allocation = new VideoAllocation({ transport, subscriptions: this.#subscriptions, changed });
+    transport.onDecrease = () => this.#allocate();
     this.messages = new MessageChannels(options.connection, options.messageDropped);
     this.#api = this.#connection.createDataChannel(API_CHANNEL_LABEL);
     this.#api.on('message', options.apiMessage);
@@ -89,6 +91,7 @@ export class Subscriber {
       this.#direct(subscription);
     }
     this.#offered = [];
+    this.#allocate();
     this.#negotiation.answered();
   }
 
@@ -121,6 +124,7 @@ export class Subscriber {
     const { wish } = subscription;
     subscription.wish = { ...wish, ...changes };
     this.#direct(subscription);
+    this.#allocate();
     if ((wish.paused ?? false) === (subscription.wish.paused ?? false)) return;
     this.#options.subscriptionChanged(
       subscription.wish.paused ? { trackId, state: 'paused', reason: 'wish' } : { trackId, state: 'active' },
@@ -140,6 +144,7 @@ export class Subscriber {
 
   close(): void {
     this.#negotiation.close();
+    clearInterval(this.#allocationTimer);
     for (const { track, sender } of this.#subscriptions.values()) track.removeSender(sender);
     this.#subscriptions.clear();
     this.#connection.close();
@@ -166,6 +171,13 @@ export class Subscriber {
 
   #connect(): void {
     this.#connected = true;
+    this.#allocate();
+    this.#allocationTimer = setInterval(() => this.#allocate(), ALLOCATION_INTERVAL_MS);
     for (const subscription of this.#subscriptions.values()) this.#direct(subscription);
+  }
+
+  /** Shares what the client can receive among its videos. */
+  #allocate(): void {
+    if (this.#connected) this.#allocation.update(performance.now());
   }
 }
