@@ -1,5 +1,4 @@
-/** A packet asked for twice within this time is sent once: the first copy is still on its way. */
-const MIN_REPEAT_MS = 15;
+import { resendIntervalMs } from './packet-history.ts';
 
 /** So many of the latest requests are remembered. */
 const SIZE = 64;
@@ -10,9 +9,9 @@ export class Repeats {
   readonly #repeatedMs = new Float64Array(SIZE);
 
   /** Whether to send the packet again now. */
-  take(seq: number, nowMs: number): boolean {
+  take(seq: number, nowMs: number, rttMs = 0): boolean {
     const place = seq % SIZE;
-    if (this.#seqs[place] === seq && nowMs - this.#repeatedMs[place]! < MIN_REPEAT_MS) return false;
+    if (this.#seqs[place] === seq && nowMs - this.#repeatedMs[place]! < resendIntervalMs(rttMs)) return false;
     this.#seqs[place] = seq;
     this.#repeatedMs[place] = nowMs;
     return true;

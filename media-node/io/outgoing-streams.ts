@@ -138,7 +138,8 @@ export class OutgoingStreams {
 
   /** Sends packets of a stream that has no other for its retransmissions again as they were. */
   #resend(session: SessionId, sender: Sender, seqs: readonly number[], nowMs: number): void {
-    for (const seq of seqs) if (sender.repeats.take(seq, nowMs)) this.#io.resend(session, sender.ssrc, seq);
+    const { rttMs } = this.transport;
+    for (const seq of seqs) if (sender.repeats.take(seq, nowMs, rttMs)) this.#io.resend(session, sender.ssrc, seq);
   }
 
   close(): void {

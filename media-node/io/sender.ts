@@ -22,9 +22,6 @@ import type { AcceptedStream } from '../negotiation/offer.ts';
 import type { RtpOutput, SessionId } from './packet-io.ts';
 import type { Msid } from './receiver.ts';
 
-/** Packets kept to be sent again: two seconds of video at 2.5 Mbit/s. */
-const HISTORY_PACKETS = 512;
-
 /** For less than this, padding is as good as a packet that the client may miss. */
 const MIN_REPEATED_BYTES = 300;
 
@@ -132,7 +129,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     this.output.session = session;
     this.#layers.readsDescriptors = descriptors;
     this.#takesRedundancy = red;
-    this.#history ??= rtx && this.rtxSsrc !== undefined ? new PacketHistory(HISTORY_PACKETS) : undefined;
+    this.#history ??= rtx && this.rtxSsrc !== undefined ? new PacketHistory() : undefined;
     if (this.#active) return;
     this.#active = true;
     this.wantKeyframe();
@@ -202,7 +199,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     }
     this.#packets++;
     this.#payloadBytes += packet.payloadEnd - packet.payloadOffset;
-    this.#history?.add(packet, output);
+    this.#history?.add(packet, output, nowMs);
     return true;
   }
 
@@ -212,7 +209,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     if (!this.#history || ssrc === undefined) return [];
     const packets: Uint8Array[] = [];
     for (const originalSeq of seqs) {
-      const sent = this.#history.take(originalSeq, nowMs);
+      const sent = this.#history.take(originalSeq, nowMs, this.transport.rttMs);
       if (!sent) continue;
       this.#rtxSeq = (this.#rtxSeq + 1) & 0xffff;
       const header = { payloadType: this.#rtxPayloadType, ssrc, seq: this.#rtxSeq, timestamp: sent.timestamp };
