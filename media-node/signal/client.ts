@@ -259,6 +259,7 @@ export class Client implements Peer, Session {
       sendOffer: (sdp) => this.#line.notify('offer', { type: 'offer', sdp }),
       apiMessage: (data) => this.#heed(data),
       messageDropped: () => this.#node.metrics.droppedMessages.inc(),
+      speakers: () => this.#seat?.room.speakers ?? [],
       subscriptionChanged: (state) => this.#tellSubscription(state),
       refused: (track) => this.#refused(track),
       failed: (error) => this.#log.error({ err: error }, 'no offer could be made'),

@@ -21,6 +21,8 @@ export interface SubscriberOptions {
   readonly apiMessage: (data: string | Uint8Array) => void;
   /** A message was left out, since the client reads too slowly. */
   readonly messageDropped: () => void;
+  /** Who speaks now, and is worth more of what the network bears; nobody when absent. */
+  readonly speakers?: () => readonly { readonly identity: string }[];
   /** How a track is sent has changed. */
   readonly subscriptionChanged: (state: SubscriptionState) => void;
   /** The client did not take a track. */
@@ -47,8 +49,12 @@ export class Subscriber {
     this.#options = options;
     this.#connection = options.connection;
     const { transport } = options.connection;
-    const changed = options.subscriptionChanged;
-    this.#allocation = new VideoAllocation({ transport, subscriptions: this.#subscriptions, changed });
+    this.#allocation = new VideoAllocation({
+      transport,
+      subscriptions: this.#subscriptions,
+      speakers: options.speakers ?? (() => []),
+      changed: options.subscriptionChanged,
+    });
     transport.onDecrease = () => this.#allocate();
     this.messages = new MessageChannels(options.connection, options.messageDropped);
     this.#api = this.#connection.createDataChannel(API_CHANNEL_LABEL);

@@ -25,6 +25,7 @@ const simulcast: LayerInfo[] = [100_000, 400_000, 2_000_000].map((bitrateBps, sp
 let nowMs: number;
 let transport: { wantedBps: number; estimate: number | undefined; loss: number };
 let subscriptions: Map<string, Subscription>;
+let speakers: string[];
 let states: SubscriptionState[];
 let allocation: VideoAllocation;
 
@@ -33,6 +34,7 @@ beforeEach(() => {
   transport = { wantedBps: 0, estimate: undefined, loss: 0 };
   subscriptions = new Map();
   states = [];
+  speakers = [];
   const facade = Object.assign(transport, {
     estimateBps: () => transport.estimate,
     stats: () => ({ lossFraction: transport.loss }),
@@ -40,6 +42,7 @@ beforeEach(() => {
   allocation = new VideoAllocation({
     transport: facade as unknown as OutgoingTransport,
     subscriptions,
+    speakers: () => speakers.map((identity) => ({ identity })),
     changed: (state) => states.push(state),
   });
 });
@@ -47,8 +50,7 @@ beforeEach(() => {
 function add(id: string, options: { layers?: LayerInfo[]; audio?: boolean; wish?: SubscriptionWish } = {}): Track {
   const { layers = simulcast, audio = false, wish = {} } = options;
   const kind = audio ? 'audio' : 'video';
-  const levels = { audioLevel: undefined, audioLevelMs: -Infinity };
-  const track = { id: `${id}-${kind}`, identity: id, kind, layers: () => layers, ...levels } as unknown as Track;
+  const track = { id: `${id}-${kind}`, identity: id, kind, layers: () => layers } as unknown as Track;
   const sender = new FakeSender() as unknown as Sender;
   subscriptions.set(track.id, { track, sender, wish, agreed: true });
   return track;
@@ -101,7 +103,7 @@ test('one that is pinned comes before one that speaks, before a large one, befor
   subscriptions.get(cat!.id)!.wish = { size: { width: 1280, height: 720 } };
   run(200);
   expect(sent()).toEqual([0, 0, 1]);
-  Object.assign(bob!, { audioLevel: 20, audioLevelMs: nowMs });
+  speakers = [bob!.identity];
   run(200);
   expect(sent()).toEqual([0, 1, 0]);
   subscriptions.get(ada!.id)!.wish = { priority: 'pinned' };

@@ -15,8 +15,7 @@ const MAX_REPAIR_SHARE = 0.3;
 /** A video is paused when its lowest layer has not fitted for this long: a moment's jitter is no reason. */
 const PAUSE_AFTER_MS = 2000;
 
-/** Who was as loud as this so shortly ago speaks (RFC 6464: 0 is loudest). */
-const SPEAKING_LEVEL = 45;
+/** Whoever paused so shortly ago may go on speaking. */
 const SPEAKING_MS = 3000;
 
 /** A publisher that sends nothing for so long has stopped. */
@@ -37,6 +36,8 @@ interface Share {
 export interface VideoAllocationOptions {
   readonly transport: OutgoingTransport;
   readonly subscriptions: ReadonlyMap<string, Subscription>;
+  /** Who speaks now. */
+  readonly speakers: () => readonly { readonly identity: string }[];
   /** A video is sent in another way than before. */
   readonly changed: (state: SubscriptionState) => void;
 }
@@ -99,12 +100,8 @@ export class VideoAllocation {
     subscription.sender.setTarget(layer);
   }
 
-  /** Whoever speaks is worth more; heard of the audio that this client is sent as well. */
   #listen(nowMs: number): void {
-    for (const { track } of this.#options.subscriptions.values()) {
-      if (track.audioLevel === undefined || track.audioLevel > SPEAKING_LEVEL) continue;
-      if (nowMs - track.audioLevelMs < SPEAKING_MS) this.#spokeMs.set(track.identity, track.audioLevelMs);
-    }
+    for (const { identity } of this.#options.speakers()) this.#spokeMs.set(identity, nowMs);
     for (const [identity, spokeMs] of this.#spokeMs) if (nowMs - spokeMs > SPEAKING_MS) this.#spokeMs.delete(identity);
   }
 
