@@ -57,8 +57,9 @@ export class LiveNode implements AsyncDisposable {
     });
     const publisher = await WireConnection.create();
     const publishing = port.openConnection();
-    const receivers: Receiver[] = [];
-    publishing.on('receiver', (receiver) => receivers.push(receiver));
+    const receivers = new Set<Receiver>();
+    publishing.on('receiver', (receiver) => receivers.add(receiver));
+    publishing.on('receiverEnded', (receiver) => receivers.delete(receiver));
     const media = [
       { kind: 'audio', payloadType: AUDIO, ssrc: SSRC },
       { kind: 'video', payloadType: VIDEO, ssrc: 2001 },
@@ -68,7 +69,7 @@ export class LiveNode implements AsyncDisposable {
     for (const { payloadType, ssrc } of media) {
       publisher.send(publisher.protect(rtpPacket({ payloadType, ssrc }).bytes));
     }
-    await until('both streams are known', () => receivers.length === 2, { intervalMs: 5 });
+    await until('both streams are known', () => receivers.size === 2, { intervalMs: 5 });
 
     const subscriber = await WireConnection.create();
     const subscribing = port.openConnection();

@@ -1,0 +1,26 @@
+// 200 people a minute join a node and leave it, real DTLS and all: `--minutes N`, 10 when absent.
+import { parseArgs } from 'node:util';
+import { joinsAndLeaves } from '@muon/test/faults/joins.ts';
+import { report } from './report.ts';
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
+const minutes = Number(values.minutes);
+
+const figures = await joinsAndLeaves([60, minutes * 60]);
+const [before, after] = figures.empty;
+const fullest = figures.busy.reduce((a, b) => (b.participants > a.participants ? b : a));
+report(
+  'joins',
+  {
+    minutes,
+    joins: figures.joins,
+    failedJoins: figures.failedJoins,
+    joinsPerSecond: Number((200 / 60).toFixed(2)),
+    joinP50Ms: figures.joinP50Ms,
+    cpuMsPerJoin: figures.cpuMsPerJoin,
+    kbPerParticipant: Math.round((fullest.heapKb - before!.heapKb) / fullest.participants),
+    heapGrowthKb: after!.heapKb - before!.heapKb,
+    handleGrowth: after!.handles - before!.handles,
+  },
+  { empty: figures.empty, busy: figures.busy },
+);
