@@ -26,6 +26,7 @@ export const problems = {
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'rate-limited': { status: 429, title: 'Too many requests' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
+  overloaded: { status: 503, title: 'The service cannot do this right now' },
   'no-node-available': { status: 503, title: 'No media node has room' },
   'no-gateway-available': { status: 503, title: 'No gateway has room' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;

@@ -6,6 +6,13 @@ export interface OnceRequest {
   readonly fingerprint: string;
 }
 
+/** A request that is being done. */
+export interface Attempt {
+  readonly begunAtMs: number;
+  /** Of all that is made at random: the same in each attempt, so that the next one finds what this one has made. */
+  readonly seed: string;
+}
+
 /** What is known of an earlier request with the same id. */
 export interface EarlierRequest {
   readonly fingerprint: string;

@@ -3,7 +3,7 @@ import type { ApiKey, ApiKeyChange } from './api-key.ts';
 import type { Egress, EgressChange } from './egress.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { HeldRoom, Node, Placing } from './node.ts';
-import type { EarlierRequest, OnceRequest } from './once.ts';
+import type { Attempt, EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
 
@@ -18,8 +18,8 @@ export interface Store {
 }
 
 export interface RoomStore {
-  /** Also takes the room's name. */
-  create(room: Room): Promise<'created' | 'name-taken'>;
+  /** Also takes the room's name. `exists`: a first try was done after all, since ids are not made twice. */
+  create(room: Room): Promise<'created' | 'exists' | 'name-taken'>;
   /** Sees every write that was acknowledged. */
   get(id: string): Promise<Room | undefined>;
   /** The id of the room that has `name`. */
@@ -68,8 +68,11 @@ export interface GatewayStore {
 }
 
 export interface EgressStore {
-  /** Also takes a place on its gateway; `room-gone` and `gateway-full` leave nothing behind. */
-  create(egress: Egress, options: AssignOptions): Promise<'created' | 'room-gone' | 'gateway-full'>;
+  /**
+   * Also takes a place on its gateway; `room-gone` and `gateway-full` leave nothing behind. `exists`: a first try was
+   * done after all.
+   */
+  create(egress: Egress, options: AssignOptions): Promise<'created' | 'exists' | 'room-gone' | 'gateway-full'>;
   get(id: string): Promise<Egress | undefined>;
   /** Newest first. */
   list(page: PageRequest): Promise<Page<Egress>>;
@@ -102,9 +105,15 @@ export interface ApiKeyStore {
 }
 
 export interface OnceStore {
-  /** Of all who begin the same request at once, one has `begun` it; the others are told what is known of it. */
-  begin(request: OnceRequest, nowMs: number): Promise<'begun' | EarlierRequest>;
-  /** Remembers the answer; nothing when it was begun anew since `begunAtMs`. */
-  complete(request: OnceRequest, answer: string, begunAtMs: number): Promise<void>;
-  forget(request: OnceRequest, begunAtMs: number): Promise<void>;
+  /**
+   * Of all who begin the same request at once, one gets an attempt; the others are told what is known of it. `seed` is
+   * for the first attempt: a later one gets that of the first.
+   */
+  begin(request: OnceRequest, seed: string, nowMs: number): Promise<Attempt | EarlierRequest>;
+  /** Remembers the answer; like the two below, nothing when another attempt was begun since. */
+  complete(request: OnceRequest, attempt: Attempt, answer: string): Promise<void>;
+  /** Ends an attempt of which nobody knows what it has done: the next one may begin at once. */
+  release(request: OnceRequest, attempt: Attempt): Promise<void>;
+  /** Ends an attempt that did nothing. */
+  forget(request: OnceRequest, attempt: Attempt): Promise<void>;
 }

@@ -186,11 +186,11 @@ describe('a request with an idempotency key', () => {
   });
 
   test('may be tried again a minute after its first try ended without a word', async () => {
-    const { complete, forget } = world.store.once;
+    const { complete, release } = world.store.once;
     const lost = () => Promise.reject(new Error('the function ended'));
-    Object.assign(world.store.once, { complete: lost, forget: lost });
+    Object.assign(world.store.once, { complete: lost, release: lost });
     expect((await create('lost', {})).status).toBe(500);
-    Object.assign(world.store.once, { complete, forget });
+    Object.assign(world.store.once, { complete, release });
     world.errors.splice(0);
     expect((await create('lost', {})).body).toMatchObject({ code: 'request-in-flight' });
     world.nowMs += 61_000;
@@ -206,6 +206,7 @@ describe('a request with an idempotency key', () => {
           .digest('base64url'),
         fingerprint: '',
       },
+      'seed',
       world.nowMs,
     );
     expect(kept).toMatchObject({ answer: expect.any(String) as string });

@@ -70,8 +70,8 @@ async function answer<Name extends string>(
   const { key, claims } = await authenticate(c, route, body, options);
   const input = parseInput(route, { params: c.req.param(), query: c.req.query(), body });
   const ifMatch = isConditional(route) ? readIfMatch(c.req.header(IF_MATCH_HEADER)) : undefined;
-  const run = async (): Promise<string> =>
-    JSON.stringify(await handle(options.context, { ...input, key, claims, ifMatch })) ?? '';
+  const run = async (random = options.context.random): Promise<string> =>
+    JSON.stringify(await handle({ ...options.context, random }, { ...input, key, claims, ifMatch })) ?? '';
   const idempotencyKey = key && isRepeatable(route) ? readIdempotencyKey(c.req.header(IDEMPOTENCY_HEADER)) : undefined;
   const { answer: text, replayed } =
     key && idempotencyKey

@@ -6,7 +6,7 @@ import { openContext } from '../handlers/context.ts';
 import type { Context } from '../operations/context.ts';
 import { internalOperations } from '../operations/internal.ts';
 import { publicOperations } from '../operations/public.ts';
-import { newGateway, newNode, openTestStore } from '../store/store.fixture.ts';
+import { type FaultSource, newGateway, newNode, openTestStore } from '../store/store.fixture.ts';
 import { createApp } from './app.ts';
 
 const SECRET = 's'.repeat(32);
@@ -28,6 +28,12 @@ interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface WorldOptions {
+  /** Requests a second of each API key; the clock stands, so that a test has five times as many in all. */
+  readonly apiRate?: number;
+  readonly faultOf?: FaultSource;
+}
+
 /** The control plane in this process: real operations on a real store, with a clock that stands until it is moved. */
 export class World {
   readonly store: Store;
@@ -47,9 +53,8 @@ export class World {
     this.#internal = createApp({ ...shared, routes: internalRoutes, operations: internalOperations });
   }
 
-  /** `apiRate`: requests a second of each API key; the clock stands, so that a test has five times as many in all. */
-  static async open({ apiRate = 100_000 } = {}): Promise<World> {
-    const { store } = await openTestStore();
+  static async open({ apiRate = 100_000, faultOf }: WorldOptions = {}): Promise<World> {
+    const { store } = await openTestStore(faultOf);
     const settings = {
       MUON_SIGNING_KEY: newSigningKey(),
       MUON_INTERNAL_SECRET: SECRET,

@@ -199,6 +199,7 @@ function problemsOf(route: Route): ProblemCode[] {
     ...(isConditional(route) ? (['precondition-failed'] as const) : []),
     ...own,
     'internal-error',
+    'overloaded',
   ];
 }
 

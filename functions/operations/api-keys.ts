@@ -40,9 +40,10 @@ export const updateKey: Operations['updateKey'] = async (context, { params, body
 export const rotateKey: Operations['rotateKey'] = async (context, { params, body }) => {
   const secret = toApiKey(params.key.slice(PREFIX.length), newSecret(context.random));
   const untilMs = context.clock() + body.graceSeconds * 1000;
-  const key = await change(context, params.key, undefined, ({ sha256 }) => ({
+  const key = await change(context, params.key, undefined, ({ sha256, previous }) => ({
     sha256: digestOf(secret),
-    previous: { sha256, untilMs },
+    // Rotated already, by a first try that was done after all.
+    previous: sha256 === digestOf(secret) ? previous : { sha256, untilMs },
   }));
   return { ...toResource(key), secret };
 };

@@ -29,6 +29,7 @@ export const createEgress: Operations['createEgress'] = async (context, { body }
     const egress: Egress = { ...draft, ...addressesAt(gateway) };
     const outcome = await store.egresses.create(egress, { aliveSinceMs: fleet.aliveSinceMs });
     if (outcome === 'created') return toEgressResource(egress);
+    if (outcome === 'exists') return toEgressResource(await findEgress(context, egress.id));
     if (outcome === 'room-gone') throw new Refusal('room-not-found', `There is no room ${body.room}.`);
     full.add(gateway.id);
   }

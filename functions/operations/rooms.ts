@@ -27,9 +27,9 @@ export const createRoom: Operations['createRoom'] = async (context, { body }) =>
     createdAt: timestampOf(clock),
     epoch: 0,
   };
-  if ((await store.rooms.create(room)) === 'name-taken')
-    throw new Refusal('room-name-taken', `Another room is named ${room.name}.`);
-  return toResource(context, room);
+  const outcome = await store.rooms.create(room);
+  if (outcome === 'name-taken') throw new Refusal('room-name-taken', `Another room is named ${room.name}.`);
+  return toResource(context, outcome === 'exists' ? await findRoom(context, room.id) : room);
 };
 
 export const listRooms: Operations['listRooms'] = async (context, { query }) => {

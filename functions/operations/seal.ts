@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import type { RandomBytes } from './random.ts';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -13,6 +13,21 @@ export class Seal {
   constructor(secret: string, use: string, random: RandomBytes) {
     this.#key = new Uint8Array(hkdfSync('sha256', secret, '', use, 32));
     this.#random = random;
+  }
+
+  /** Bytes that nobody else guesses, and that come the same again for the same purpose. */
+  bytesFor(purpose: string): RandomBytes {
+    let block = 0;
+    let held = Buffer.alloc(0);
+    return (count) => {
+      while (held.length < count) {
+        const more = createHmac('sha256', this.#key).update(`${block++} ${purpose}`).digest();
+        held = Buffer.concat([held, more]);
+      }
+      const bytes = held.subarray(0, count);
+      held = held.subarray(count);
+      return bytes;
+    };
   }
 
   close(purpose: string, text: string): string {

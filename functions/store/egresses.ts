@@ -23,14 +23,18 @@ export class DynamoEgresses implements EgressStore {
     this.#table = table;
   }
 
-  async create(egress: Egress, { aliveSinceMs }: AssignOptions): Promise<'created' | 'room-gone' | 'gateway-full'> {
+  async create(
+    egress: Egress,
+    { aliveSinceMs }: AssignOptions,
+  ): Promise<'created' | 'exists' | 'room-gone' | 'gateway-full'> {
     const refused = await this.#table.write({
+      egress: { kind: 'Put', item: toItem(egress), guard: absent },
       room: { kind: 'ConditionCheck', key: keys.room(egress.room.id), guard: present },
       gateway: taken(egress.gatewayId, aliveSinceMs),
-      egress: { kind: 'Put', item: toItem(egress), guard: absent },
       assigned: { kind: 'Put', item: toAssignedItem(egress) },
     });
     if (!refused) return 'created';
+    if (refused === 'egress') return 'exists';
     return refused === 'room' ? 'room-gone' : 'gateway-full';
   }
 

@@ -28,11 +28,15 @@ export class DynamoRooms implements RoomStore {
     this.#table = table;
   }
 
-  async create(room: Room): Promise<'created' | 'name-taken'> {
+  async create(room: Room): Promise<'created' | 'exists' | 'name-taken'> {
     const { id, name, createdAt } = room;
     const { metadata, allocation: _unplaced, ...attributesOfRoom } = room;
+    const freeOrOurs: Guard = {
+      condition: 'attribute_not_exists(#pk) OR #roomId = :roomId',
+      values: { roomId: id },
+    };
     const refused = await this.#table.write({
-      name: { kind: 'Put', item: { ...keys.roomName(name), roomId: id }, guard: absent },
+      name: { kind: 'Put', item: { ...keys.roomName(name), roomId: id }, guard: freeOrOurs },
       room: {
         kind: 'Put',
         item: {
@@ -45,7 +49,8 @@ export class DynamoRooms implements RoomStore {
         guard: absent,
       },
     });
-    return refused ? 'name-taken' : 'created';
+    if (refused === 'name') return 'name-taken';
+    return refused ? 'exists' : 'created';
   }
 
   async get(id: string): Promise<Room | undefined> {

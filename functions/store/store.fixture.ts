@@ -3,6 +3,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { toId } from '@muon/contract/id.ts';
 import type { RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
 import { Engine } from '@muon/local/dynamodb/engine.ts';
+import { DynamoDbError } from '@muon/local/dynamodb/error.ts';
 import { toRequestHandler } from '@muon/local/dynamodb/request-handler.ts';
 import type { Egress } from '../domain/egress.ts';
 import type { Room } from '../domain/room.ts';
@@ -12,14 +13,26 @@ import { openStore } from './store.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
+/** What goes wrong with a request: not done at all, or done without anybody being told. */
+export type Fault = 'throttled' | 'conflict' | 'answer-lost' | undefined;
+
+/** Decides about each request; the operation is DynamoDB's, as `TransactWriteItems`. */
+export type FaultSource = (operation: string) => Fault;
+
 /** An empty store: in a DynamoDB where `DYNAMODB_ENDPOINT` names one, else in memory. `sent` has every request. */
-export async function openTestStore(): Promise<{ store: Store; sent: readonly unknown[] }> {
+export async function openTestStore(
+  faultOf: FaultSource = () => undefined,
+): Promise<{ store: Store; sent: readonly unknown[] }> {
   const endpoint = process.env['DYNAMODB_ENDPOINT'];
   const sent: unknown[] = [];
   const engine = {
     execute(operation: string, request: Record<string, unknown>) {
       sent.push(request);
-      return embedded.execute(operation, request);
+      const fault = faultOf(operation);
+      if (fault === 'throttled' || fault === 'conflict') throw toError(fault, operation, request);
+      const answer = embedded.execute(operation, request);
+      if (fault === 'answer-lost') throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
+      return answer;
     },
   };
   const embedded = new Engine(':memory:');
@@ -32,6 +45,16 @@ export async function openTestStore(): Promise<{ store: Store; sent: readonly un
   const tableName = `muon-test-${randomUUID()}`;
   await client.send(new CreateTableCommand(toTableDefinition(tableName)));
   return { store: openStore(client, tableName), sent };
+}
+
+/** As DynamoDB says it. */
+function toError(fault: 'throttled' | 'conflict', operation: string, request: Record<string, unknown>): Error {
+  if (fault === 'throttled') return new DynamoDbError('ThrottlingException', 'Rate exceeded');
+  if (operation !== 'TransactWriteItems') return new DynamoDbError('TransactionConflictException', 'Conflict');
+  const CancellationReasons = (request['TransactItems'] as unknown[]).map((_, index) => ({
+    Code: index === 0 ? 'TransactionConflict' : 'None',
+  }));
+  return new DynamoDbError('TransactionCanceledException', 'Cancelled', { CancellationReasons });
 }
 
 let created = 0;

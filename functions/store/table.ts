@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -8,6 +7,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { isPassingReason, overloaded, refuseWhenPassing, toReasons } from './outage.ts';
 
 export interface Key {
   readonly pk: string;
@@ -45,7 +45,7 @@ export interface Query {
   readonly after?: Readonly<Record<string, string>> | undefined;
 }
 
-/** How often a transaction that met another at the same item is tried; the SDK does not try these again. */
+/** How often a write that met another at the same item is tried; the SDK does not try these again. */
 const MAX_ATTEMPTS = 4;
 
 /** How long it waits before that, at most. */
@@ -75,9 +75,8 @@ export class Table {
 
   /** An item as it is now, every acknowledged write included. */
   async get(key: Key): Promise<Attributes | undefined> {
-    const { Item } = await this.#client.send(
-      new GetCommand({ TableName: this.#name, Key: { ...key }, ConsistentRead: true }),
-    );
+    const request = new GetCommand({ TableName: this.#name, Key: { ...key }, ConsistentRead: true });
+    const { Item } = await this.#client.send(request).catch(refuseWhenPassing);
     return Item;
   }
 
@@ -88,19 +87,18 @@ export class Table {
     const items: Attributes[] = [];
     let start: Record<string, unknown> | undefined = after && { ...after };
     for (;;) {
-      const page = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#name,
-          IndexName: index,
-          KeyConditionExpression: condition,
-          ExpressionAttributeNames: namesIn(condition),
-          ExpressionAttributeValues: { ':hash': hash, ...(rangePrefix === undefined ? {} : { ':range': rangePrefix }) },
-          ScanIndexForward: !newestFirst,
-          ConsistentRead: index === undefined,
-          ExclusiveStartKey: start,
-          ...(limit === undefined ? {} : { Limit: limit - items.length }),
-        }),
-      );
+      const request = new QueryCommand({
+        TableName: this.#name,
+        IndexName: index,
+        KeyConditionExpression: condition,
+        ExpressionAttributeNames: namesIn(condition),
+        ExpressionAttributeValues: { ':hash': hash, ...(rangePrefix === undefined ? {} : { ':range': rangePrefix }) },
+        ScanIndexForward: !newestFirst,
+        ConsistentRead: index === undefined,
+        ExclusiveStartKey: start,
+        ...(limit === undefined ? {} : { Limit: limit - items.length }),
+      });
+      const page = await this.#client.send(request).catch(refuseWhenPassing);
       items.push(...(page.Items ?? []));
       start = page.LastEvaluatedKey;
       if (!start || items.length === limit) return items;
@@ -110,50 +108,46 @@ export class Table {
   /**
    * All of `writes` or none. Gives the name of the first whose guard did not hold, or that other transactions were at
    * in the same moments; undefined when all are done.
+   *
+   * @throws Refusal `overloaded` when it is not known whether they were done
    */
   async write<Name extends string>(writes: Readonly<Record<Name, Write | undefined>>): Promise<Name | undefined> {
     const parts = Object.entries<Write | undefined>(writes).filter((part): part is [Name, Write] => !!part[1]);
-    const [first] = parts;
-    if (parts.length === 1 && first) return (await this.#writeOne(first[1])) ? undefined : first[0];
     for (let attempt = 1; ; attempt += 1) {
-      const reasons = await this.#transact(parts.map(([, write]) => write));
+      const reasons = await this.#attempt(parts.map(([, write]) => write));
       const refused = parts[reasons.indexOf('ConditionalCheckFailed')];
       if (refused) return refused[0];
+      if (!reasons.some(isPassingReason)) return undefined;
       const disturbed = parts[reasons.indexOf('TransactionConflict')];
-      if (!disturbed) return undefined;
-      if (attempt === MAX_ATTEMPTS) return disturbed[0];
+      if (attempt === MAX_ATTEMPTS && disturbed) return disturbed[0];
+      if (attempt === MAX_ATTEMPTS) throw overloaded('The database is too busy; nothing was done.');
       await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
     }
   }
 
   /** Why each of the writes was not done; nothing when all were. */
-  async #transact(writes: readonly Write[]): Promise<(string | undefined)[]> {
-    const TransactItems = writes.map((write) => ({ [write.kind]: toRequest(this.#name, write) }));
+  async #attempt(writes: readonly Write[]): Promise<readonly (string | undefined)[]> {
+    const [first] = writes;
     try {
-      await this.#client.send(new TransactWriteCommand({ TransactItems }));
+      if (writes.length === 1 && first) await this.#writeOne(first);
+      else await this.#transact(writes);
       return [];
     } catch (error) {
-      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
-      const codes = reasons.map(({ Code }) => Code);
-      if (codes.includes('ConditionalCheckFailed') || codes.includes('TransactionConflict')) return codes;
-      throw error;
+      return toReasons(error) ?? refuseWhenPassing(error);
     }
   }
 
-  async #writeOne(write: Write): Promise<boolean> {
+  async #transact(writes: readonly Write[]): Promise<void> {
+    const TransactItems = writes.map((write) => ({ [write.kind]: toRequest(this.#name, write) }));
+    await this.#client.send(new TransactWriteCommand({ TransactItems }));
+  }
+
+  async #writeOne(write: Write): Promise<void> {
     const request = toRequest(this.#name, write);
-    try {
-      if (write.kind === 'Put') await this.#client.send(new PutCommand({ ...request, Item: write.item }));
-      else if (write.kind === 'Update')
-        await this.#client.send(new UpdateCommand({ ...request, Key: { ...write.key } }));
-      else if (write.kind === 'Delete')
-        await this.#client.send(new DeleteCommand({ ...request, Key: { ...write.key } }));
-      else throw new TypeError('A check alone writes nothing');
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    if (write.kind === 'Put') await this.#client.send(new PutCommand({ ...request, Item: write.item }));
+    else if (write.kind === 'Update') await this.#client.send(new UpdateCommand({ ...request, Key: { ...write.key } }));
+    else if (write.kind === 'Delete') await this.#client.send(new DeleteCommand({ ...request, Key: { ...write.key } }));
+    else throw new TypeError('A check alone writes nothing');
   }
 }
 

@@ -1,0 +1,125 @@
+import type { Egress } from '@muon/contract/egress.ts';
+import type { Key } from '@muon/contract/key.ts';
+import type { Room } from '@muon/contract/room.ts';
+import { describe, expect, test } from 'vitest';
+import { type Answered, World } from '../http/world.fixture.ts';
+import type { Fault } from '../store/store.fixture.ts';
+
+/** Numbers from 0 to 1 that are the same each time (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A control plane whose database fails often, once it is told to. */
+async function openTroubled(seed: number): Promise<{ world: World; trouble: { on: boolean } }> {
+  const random = seeded(seed);
+  const trouble = { on: false };
+  const faultOf = (operation: string): Fault => {
+    const dice = trouble.on ? random() : 1;
+    if (dice < 0.08) return 'throttled';
+    if (dice < 0.16) return 'answer-lost';
+    // Reads meet nobody.
+    return dice < 0.24 && !/^(?:GetItem|Query)$/.test(operation) ? 'conflict' : undefined;
+  };
+  return { world: await World.open({ faultOf }), trouble };
+}
+
+/** Sends a request as a careful back end does: with one key, until it is answered for good. */
+async function persist<Body>(world: World, path: string, body: object, key: string): Promise<Answered<Body>> {
+  for (;;) {
+    const headers = { 'idempotency-key': key };
+    const answered = await world.call<Body>(path, { method: 'POST', body, headers });
+    if (answered.status < 500 && (answered.body as { code?: string }).code !== 'request-in-flight') return answered;
+    // The lease of a first try that ended without a word.
+    world.nowMs += 61_000;
+  }
+}
+
+describe('a database that throttles, conflicts and loses answers', () => {
+  test('makes each thing once, for those who repeat with a key', { timeout: 60_000 }, async () => {
+    const { world, trouble } = await openTroubled(1);
+    trouble.on = true;
+    const names = Array.from({ length: 20 }, (_, index) => `room-${index}`);
+    const rooms = await Promise.all(names.map((name) => persist<Room>(world, '/v1/rooms', { name }, name)));
+    const body = { name: 'a key', scopes: ['rooms:read'] };
+    const made = await Promise.all(names.map((name) => persist<Key>(world, '/v1/keys', body, `key-of-${name}`)));
+    trouble.on = false;
+    expect(new Set(rooms.map(({ status }) => status))).toEqual(new Set([201]));
+    for (const [index, { body: room }] of rooms.entries())
+      expect((await world.call<Room>(`/v1/rooms/${names[index]}`)).body.id).toBe(room.id);
+    const { body: page } = await world.call<{ data: Room[] }>('/v1/rooms?limit=100');
+    expect(page.data).toHaveLength(20);
+    const { body: keys } = await world.call<{ data: Key[] }>('/v1/keys?limit=100');
+    // One was there before.
+    expect(keys.data).toHaveLength(21);
+    expect(new Set(made.map(({ body: key }) => key.id)).size).toBe(20);
+    expect(world.errors).toEqual([]);
+  });
+
+  test('reserves for each room what it needs, and gives no room two nodes', { timeout: 60_000 }, async () => {
+    const { world, trouble } = await openTroubled(2);
+    for (const id of ['nd_1', 'nd_2', 'nd_3']) await world.registerNode(id, { capacity: 100 });
+    const rooms = await Promise.all(Array.from({ length: 35 }, () => world.roomWithToken()));
+    trouble.on = true;
+    const answers = await Promise.all(
+      rooms.flatMap(({ token }) => Array.from({ length: 5 }, () => world.post('/v1/join', {}, token))),
+    );
+    trouble.on = false;
+    for (const { status, body } of answers)
+      if (status !== 200) expect(['overloaded', 'no-node-available']).toContain(body['code']);
+    expect(answers.some(({ status }) => status === 200)).toBe(true);
+    await expectBooksToBalance(world, rooms);
+    expect(world.errors).toEqual([]);
+  });
+
+  test('starts each broadcast once, and takes a place for each', { timeout: 60_000 }, async () => {
+    const { world, trouble } = await openTroubled(3);
+    for (const id of ['gw_1', 'gw_2']) await world.registerGateway(id, { capacity: 20 });
+    const { room } = await world.roomWithToken();
+    trouble.on = true;
+    const wanted = Array.from({ length: 20 }, (_, index) => `egress-${index}`);
+    const body = { room: room.id, outputs: [{ type: 'hls' }] };
+    const started = await Promise.all(wanted.map((key) => persistWithin(world, key, body)));
+    trouble.on = false;
+    const { body: page } = await world.call<{ data: Egress[] }>('/v1/egresses?limit=100');
+    const gateways = await world.store.gateways.list('rtmp');
+    expect(gateways.reduce((sum, { reserved }) => sum + reserved, 0)).toBe(page.data.length);
+    const ids = started.filter((id) => id !== undefined);
+    expect(ids.length).toBeGreaterThan(10);
+    expect(page.data.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(page.data.length).toBeLessThanOrEqual(20);
+    expect(world.errors).toEqual([]);
+  });
+});
+
+/** Repeats at once, since gateways would count as dead if time went by; gives up after some tries. */
+async function persistWithin(world: World, key: string, body: object): Promise<string | undefined> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const call = { method: 'POST', body, headers: { 'idempotency-key': key } };
+    const answered = await world.call<Egress>('/v1/egresses', call);
+    if (answered.status === 201) return answered.body.id;
+  }
+  return undefined;
+}
+
+/** What nodes have reserved is what the rooms that are placed on them need; each room is placed at most once. */
+async function expectBooksToBalance(world: World, rooms: readonly { room: { id: string } }[]): Promise<void> {
+  const placed = new Map<string, string[]>();
+  for (const node of await world.store.nodes.list()) {
+    const held = await world.store.nodes.rooms(node.id);
+    expect(node.reserved).toBe(10 * held.length);
+    expect(node.reserved).toBeLessThanOrEqual(node.capacity);
+    for (const { roomId } of held) placed.set(roomId, [...(placed.get(roomId) ?? []), node.id]);
+  }
+  for (const { room } of rooms) {
+    const { allocation } = (await world.store.rooms.get(room.id))!;
+    expect(placed.get(room.id) ?? []).toEqual(allocation ? [allocation.nodeId] : []);
+  }
+}
