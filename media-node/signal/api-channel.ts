@@ -1,24 +1,29 @@
+import type { SubscriptionState, SubscriptionWish } from '@muon/contract/subscription.ts';
 import * as z from 'zod';
 import type { Room } from '../room.ts';
+import type { Track } from '../track.ts';
 
-/**
- * What a subscriber wants of a stream, as ion-sfu's data channel says it. `none` and `false` stop the packets; the
- * layers in between and the frame rate are all the same while streams have one layer.
- */
+/** The layers as ion-sfu names them, lowest first. */
+const layers = ['low', 'medium', 'high'] as const;
+
+const layerName = z.enum(['', ...layers]);
+
+/** What a subscriber wants of a stream, as ion-sfu's data channel says it. */
 const wishSchema = z.object({
   streamId: z.string().max(256),
-  video: z.enum(['none', 'low', 'medium', 'high', '']).optional(),
+  video: z.enum(['none', ...layerName.options]).optional(),
   audio: z.boolean().optional(),
+  framerate: layerName.optional(),
 });
 
-/** A publisher's choice of its own layers, which the same channel carries. */
+/** Which of its own layers a publisher sends, which the same channel carries; nodes see that by themselves. */
 const layersSchema = z.object({ streamId: z.string().max(256), layers: z.array(z.string().max(16)).max(16) });
 
 export interface StreamWish {
   readonly streamId: string;
-  /** Absent where nothing is said. */
-  readonly video: boolean | undefined;
-  readonly audio: boolean | undefined;
+  /** How each kind of track is wanted; absent where nothing is said. */
+  readonly video: SubscriptionWish | undefined;
+  readonly audio: SubscriptionWish | undefined;
 }
 
 /** The largest message that the API channel may carry. */
@@ -30,8 +35,26 @@ export function parseApiMessage(data: string | Uint8Array): StreamWish | 'malfor
   if (layersSchema.safeParse(message).success) return undefined;
   const wish = wishSchema.safeParse(message);
   if (!wish.success) return 'malformed';
-  const { streamId, video, audio } = wish.data;
-  return { streamId, video: video ? video !== 'none' : undefined, audio };
+  const { streamId, video, audio, framerate } = wish.data;
+  return {
+    streamId,
+    video: video ? toVideoWish(video, framerate) : undefined,
+    audio: audio === undefined ? undefined : { paused: !audio },
+  };
+}
+
+function toVideoWish(
+  video: 'none' | (typeof layers)[number],
+  framerate: z.infer<typeof layerName> | undefined,
+): SubscriptionWish {
+  if (video === 'none') return { paused: true };
+  const temporal = framerate && framerate !== 'high' ? layers.indexOf(framerate) : undefined;
+  if (video === 'high' && temporal === undefined) return { paused: false, maxLayer: null };
+  // Above the highest spatial layer there is none, so that only the frame rate is limited.
+  return {
+    paused: false,
+    maxLayer: { spatial: layers.indexOf(video), ...(temporal === undefined ? {} : { temporal }) },
+  };
 }
 
 /** Whose streams are heard, loudest first, as ion-sfu tells it. */
@@ -44,6 +67,21 @@ export function audioLevels(
     voices.filter((track) => track.identity === identity).map(({ streamId }) => streamId),
   );
   return JSON.stringify({ method: 'audioLevels', params: [...new Set(streams)] });
+}
+
+/** Which layer of a video is sent and which there are, as ion-sfu tells it; undefined where it has nothing to tell. */
+export function activeLayer(
+  { state, spatial }: SubscriptionState,
+  track: Pick<Track, 'kind' | 'streamId' | 'layers'>,
+): string | undefined {
+  if (track.kind !== 'video' || (state === 'active' && spatial === undefined)) return undefined;
+  const present = new Set(track.layers().map((layer) => layer.spatial));
+  const params = {
+    streamId: track.streamId,
+    activeLayer: state === 'paused' ? 'none' : layers[Math.min(spatial ?? 0, layers.length - 1)],
+    availableLayers: layers.filter((_, at) => present.has(at)),
+  };
+  return JSON.stringify({ method: 'activeLayer', params });
 }
 
 function parseJson(data: string | Uint8Array): unknown {

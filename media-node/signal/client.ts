@@ -20,7 +20,7 @@ import { DecodableCodecs } from '../negotiation/decodable-codecs.ts';
 import type { Track } from '../track.ts';
 import { sendMessage } from '../send-message.ts';
 import { TokenBucket } from '../token-bucket.ts';
-import { audioLevels, parseApiMessage } from './api-channel.ts';
+import { activeLayer, audioLevels, parseApiMessage } from './api-channel.ts';
 import { SignalLine } from './line.ts';
 import { parseLossyMessage } from './lossy-message.ts';
 import { callMethod, type Methods, type Params } from './methods.ts';
@@ -91,9 +91,7 @@ export class Client implements Peer, Session {
     if (!this.#entered) return;
     this.#tell(notice.method, notice.params);
     // What ion-sfu has of it goes over its own channel.
-    if (notice.method === 'speakers' && !this.#extended && this.#seat) {
-      this.#subscriber?.apiSend(audioLevels(notice.params.speakers, this.#seat.room));
-    }
+    if (notice.method === 'speakers' && !this.#extended) this.#tellAudioLevels();
   }
 
   quality(nowMs: number): QualitySample | undefined {
@@ -257,6 +255,7 @@ export class Client implements Peer, Session {
     this.#subscriber ??= new Subscriber({
       connection: this.#openConnection('subscriber'),
       sendOffer: (sdp) => this.#line.notify('offer', { type: 'offer', sdp }),
+      apiOpened: () => !this.#extended && this.#tellAudioLevels(),
       apiMessage: (data) => this.#heed(data),
       messageDropped: () => this.#node.metrics.droppedMessages.inc(),
       speakers: () => this.#seat?.room.speakers ?? [],
@@ -314,8 +313,14 @@ export class Client implements Peer, Session {
     if (!wish) return;
     for (const { id, kind } of this.#subscriber?.ofStream(wish.streamId) ?? []) {
       const wanted = wish[kind];
-      if (wanted !== undefined) this.#subscriber?.wish(id, { paused: !wanted });
+      if (wanted) this.#subscriber?.wish(id, wanted);
     }
+  }
+
+  #tellAudioLevels(): void {
+    if (!this.#seat) return;
+    const { room } = this.#seat;
+    this.#subscriber?.apiSend(audioLevels(room.speakers, room));
   }
 
   #tellSubscription(state: SubscriptionState): void {
@@ -324,6 +329,9 @@ export class Client implements Peer, Session {
       if (!this.#subscriber?.has(trackId)) this.#subscriptionStates.delete(trackId);
     }
     this.#tell('subscription', state);
+    const track = this.#extended ? undefined : this.#seat?.room.track(state.trackId);
+    const told = track && activeLayer(state, track);
+    if (told) this.#subscriber?.apiSend(told);
   }
 
   /** Tells what stock clients of ion-sfu would not understand. */

@@ -37,6 +37,7 @@ test('a keyframe is asked for when the client can be reached, and not before, wh
   const subscriber = new Subscriber({
     connection: connection as unknown as Connection,
     sendOffer: (sdp) => offers.push(sdp),
+    apiOpened: () => {},
     apiMessage: () => {},
     messageDropped: () => {},
     subscriptionChanged: () => {},

@@ -18,6 +18,8 @@ const MAX_API_BYTES = 64 * 1024;
 export interface SubscriberOptions {
   readonly connection: Connection;
   readonly sendOffer: (sdp: string) => void;
+  /** From now on {@link Subscriber.apiSend} reaches the client. */
+  readonly apiOpened: () => void;
   readonly apiMessage: (data: string | Uint8Array) => void;
   /** A message was left out, since the client reads too slowly. */
   readonly messageDropped: () => void;
@@ -58,6 +60,7 @@ export class Subscriber {
     transport.onDecrease = () => this.#allocate();
     this.messages = new MessageChannels(options.connection, options.messageDropped);
     this.#api = this.#connection.createDataChannel(API_CHANNEL_LABEL);
+    this.#api.on('opened', options.apiOpened);
     this.#api.on('message', options.apiMessage);
     this.#connection.on('connected', () => this.#connect());
   }

@@ -136,6 +136,16 @@ test('a stream that a client of ion-sfu does not want stops, and comes back', as
   await until('frames come', async () => (await frames()).every((count, at) => count > before[at]! + 10));
 });
 
+test('a client of ion-sfu is told whose streams are heard', async () => {
+  await until('both others speak', () =>
+    pages.get('ion')!.evaluate(() => {
+      const heard = window.ion.speakers();
+      const voices = window.ion.streams().filter((stream) => stream.getAudioTracks().length > 0);
+      return voices.length === 2 && voices.every(({ id }) => heard.includes(id));
+    }),
+  );
+});
+
 test('a message on a data channel of one client of ion-sfu reaches the other', async () => {
   const dan = await join({ ...people[2], identity: 'dan' });
   await until('dan is seen', async () => (await inbound('ion', 'video')).length === 3);

@@ -204,6 +204,28 @@ describe('messages', () => {
   });
 });
 
+test('a client that does not read costs its own place, and no memory or message of others', async () => {
+  const ada = await join('ada');
+  const bob = await join('bob');
+  const slow = await join('slow');
+  slow.socket.pause();
+  const data = 'x'.repeat(65_536);
+  let sent = 0;
+  await until(
+    'the slow one is out',
+    async () => {
+      const { error } = await ada.call('sendMessage', { topic: 'bulk', data });
+      if (!error) sent += 1;
+      return ada.notices('event').some((event) => isLeft(event, 'slow'));
+    },
+    { timeoutMs: 60_000, intervalMs: 20 },
+  );
+  await until('bob has all', () => bob.notices('message').length === sent);
+  // What the system itself keeps for a socket comes on top of what the node does.
+  expect(sent * data.length).toBeLessThan(32 * 1024 * 1024);
+  slow.socket.terminate();
+}, 90_000);
+
 describe('moderation', () => {
   const requests = {
     muteTrack: { trackId: 'tk_none', muted: true },

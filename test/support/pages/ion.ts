@@ -20,10 +20,13 @@ declare global {
       send(label: string, text: string): void;
       /** What others sent that way. */
       messages(): { readonly label: string; readonly text: string }[];
+      /** Ids of the streams whose voices are heard, as it was told last. */
+      speakers(): readonly string[];
     };
   }
 }
 
+let speakers: readonly string[] = [];
 const messages: { readonly label: string; readonly text: string }[] = [];
 
 window.ion = {
@@ -33,6 +36,7 @@ window.ion = {
     channel.addEventListener('open', () => channel.send(text));
   },
   messages: () => messages,
+  speakers: () => speakers,
 };
 
 window.participant = {
@@ -49,6 +53,7 @@ window.participant = {
     client.ondatachannel = ({ channel }) => {
       channel.addEventListener('message', ({ data }) => messages.push({ label: channel.label, text: String(data) }));
     };
+    client.onspeaker = (streamIds) => (speakers = streamIds);
     await new Promise<void>((resolve) => (signal.onopen = () => resolve()));
     await client.join(room.id, '');
     const constraints = { resolution: 'qvga', codec: 'vp8', audio: true, video: true, simulcast: false } as const;
