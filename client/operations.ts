@@ -21,6 +21,8 @@ export const operations = {
   createToken: 'POST /v1/rooms/{room}/tokens',
   join: 'POST /v1/join',
   createTurnCredentials: 'POST /v1/turn-credentials',
+  whip: 'POST /v1/whip',
+  whep: 'POST /v1/whep',
   createEgress: 'POST /v1/egresses',
   listEgresses: 'GET /v1/egresses',
   getEgress: 'GET /v1/egresses/{egress}',

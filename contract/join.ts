@@ -9,6 +9,8 @@ export const iceServer = z.object({
   credential: z.string().optional(),
 });
 
+export type IceServer = z.infer<typeof iceServer>;
+
 export const joinBody = z
   .strictObject({
     password: roomPassword.optional(),
@@ -30,5 +32,17 @@ export const joinedSchema = z
     participant: z.object({ identity, name: displayName }),
   })
   .meta({ id: 'Joined' });
+
+/** Where a request is to be sent again, as it is. */
+export const redirection = z.object({
+  location: z.url().meta({
+    description: 'Of the node.',
+    example: 'http://localhost:7000/whip?access_token=eyJhbGciOiJFZERTQSJ9.e30.c2ln',
+  }),
+});
+
+export const whepQuery = z.object({
+  participant: identity.optional().meta({ description: 'Whom to play; whoever publishes when absent.' }),
+});
 
 export type Joined = z.infer<typeof joinedSchema>;

@@ -13,7 +13,7 @@ import {
   registerGatewayBody,
   registerNodeBody,
 } from './internal.ts';
-import { joinBody, joinedSchema } from './join.ts';
+import { joinBody, joinedSchema, redirection, whepQuery } from './join.ts';
 import { createKeyBody, keyPage, keySchema, keyWithSecret, rotateKeyBody, updateKeyBody } from './key.ts';
 import { drainNodeBody, nodeList, nodeSchema } from './node.ts';
 import { pageQuery } from './page.ts';
@@ -40,8 +40,8 @@ export interface Route {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
-  readonly status: 200 | 201 | 204;
-  /** Absent with 204. */
+  readonly status: 200 | 201 | 204 | 307;
+  /** Absent with 204; of 307, the `location` alone, which goes into the header. */
   readonly response?: z.ZodType;
   /** Refusals besides those that any request may get. */
   readonly problems: readonly ProblemCode[];
@@ -246,6 +246,35 @@ export const publicRoutes = {
     status: 201,
     response: turnCredentials,
     problems: [],
+  },
+  whip: {
+    method: 'POST',
+    path: '/v1/whip',
+    operationId: 'whip',
+    tag: 'Joining',
+    summary: 'Publish into a room by WHIP',
+    description:
+      'The WHIP endpoint (RFC 9725) of OBS, GStreamer and encoders, with a join token as bearer and an SDP offer as body. ' +
+      'Leads to the node of the room, which answers the same request; the address carries a token of its own.',
+    auth: { kind: 'join' },
+    status: 307,
+    response: redirection,
+    problems: ['token-expired', 'forbidden', 'room-locked', 'password-required', 'room-not-found', 'no-node-available'],
+  },
+  whep: {
+    method: 'POST',
+    path: '/v1/whep',
+    operationId: 'whep',
+    tag: 'Joining',
+    summary: 'Play a room by WHEP',
+    description:
+      'The WHEP endpoint (draft-ietf-wish-whep) of players, with a join token as bearer and an SDP offer as body. ' +
+      'Leads to the node of the room, which answers the same request; the address carries a token of its own.',
+    auth: { kind: 'join' },
+    query: whepQuery,
+    status: 307,
+    response: redirection,
+    problems: ['token-expired', 'forbidden', 'room-locked', 'password-required', 'room-not-found', 'no-node-available'],
   },
   createEgress: {
     method: 'POST',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from './id.ts';
 import { attributes, displayName, identity, participantKind } from './identity.ts';
+import { iceServer } from './join.ts';
 import { trackSource } from './participant.ts';
 import { timestamp } from './time.ts';
 
@@ -83,6 +84,8 @@ export const accessClaims = z.object({
   kind: participantKind,
   epoch: z.int().min(1),
   maxParticipants: z.int().min(1),
+  /** For clients that are told of them by the node (RFC 9725 section 4.6). */
+  iceServers: z.array(iceServer).optional(),
 });
 
 export type AccessClaims = z.infer<typeof accessClaims>;

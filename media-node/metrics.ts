@@ -63,6 +63,11 @@ export class Metrics {
     this.#total('muon_link_packets_malformed_total', 'Not RTP of their track.', () => packets.linkMalformed);
   }
 
+  /** Adds how many there are of something that is opened after this. */
+  count(name: string, help: string, read: () => number): void {
+    this.#gauge(name, help, read);
+  }
+
   /** Adds a value that goes up and down, read whenever the page is. */
   #gauge(name: string, help: string, read: () => number): void {
     const gauge: Gauge = new Gauge({ name, help, registers: [this.registry], collect: () => gauge.set(read()) });

@@ -4,6 +4,7 @@ import { logFatalErrors, type Service } from '@muon/service/process.ts';
 import { Registration } from '@muon/service/registration.ts';
 import type { NodeContext } from './context.ts';
 import { MediaPort } from './io/media-port.ts';
+import { readQuery } from './http/credentials.ts';
 import { LinkUpgrade } from './link/upgrade.ts';
 import { Metrics } from './metrics.ts';
 import { Rooms } from './rooms.ts';
@@ -12,6 +13,9 @@ import { Sessions } from './signal/sessions.ts';
 import { nodeAddress, type NodeSettings } from './settings.ts';
 import { SignalUpgrade } from './signal/upgrade.ts';
 import { AccessTokens } from './tokens.ts';
+import { WhipEndpoint } from './whip/endpoint.ts';
+import { Ingest } from './whip/ingest.ts';
+import { Player } from './whip/player.ts';
 
 /** Quick enough for a ring around whoever speaks. */
 const SPEAKERS_INTERVAL_MS = 100;
@@ -33,20 +37,46 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
   });
   const node: NodeContext = { rooms, sessions: new Sessions(), mediaPort, metrics: new Metrics(rooms, mediaPort), log };
   const tokens = new AccessTokens(settings.MUON_NODE_ID);
+  const whip = new WhipEndpoint({
+    node,
+    tokens,
+    path: '/whip',
+    needs: 'publish',
+    role: (connection, claims) => new Ingest(connection, claims, node),
+  });
+  const whep = new WhipEndpoint({
+    node,
+    tokens,
+    path: '/whep',
+    needs: 'subscribe',
+    role: (connection, _claims, request) => new Player(connection, readQuery(request, 'participant')),
+  });
+  node.metrics.count('muon_whip_sessions', 'Sessions that publish by WHIP.', () => whip.size);
+  node.metrics.count('muon_whep_sessions', 'Sessions that play by WHEP.', () => whep.size);
   const registration = register(settings, node, tokens);
   const server = await NodeServer.listen({
     host: settings.MUON_HOST,
     port: address.httpPort,
     node,
-    endpoints: {
-      '/healthz': (_request, response) => {
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify({ status: 'ok', registered: registration.registered }));
+    resources: {
+      '/healthz': {
+        methods: {
+          GET(_request, response) {
+            response.setHeader('content-type', 'application/json');
+            response.end(JSON.stringify({ status: 'ok', registered: registration.registered }));
+          },
+        },
       },
-      '/metrics': async (_request, response) => {
-        response.setHeader('content-type', node.metrics.registry.contentType);
-        response.end(await node.metrics.registry.metrics());
+      '/metrics': {
+        methods: {
+          async GET(_request, response) {
+            response.setHeader('content-type', node.metrics.registry.contentType);
+            response.end(await node.metrics.registry.metrics());
+          },
+        },
       },
+      ...whip.resources,
+      ...whep.resources,
     },
     upgrades: {
       '/ws': new SignalUpgrade(node, tokens),

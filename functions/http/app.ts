@@ -80,7 +80,8 @@ async function answer<Name extends string>(
   if (replayed) c.header(REPLAYED_HEADER, 'true');
   c.header('cache-control', 'no-store');
   if (!route.response) return c.body(null, 204);
-  const { revision } = JSON.parse(text) as { revision?: number };
+  const { revision, location } = JSON.parse(text) as { revision?: number; location?: string };
+  if (route.status === 307) return c.body(null, 307, { location: location! });
   if (revision !== undefined) c.header('etag', toETag(revision));
   return c.body(text, route.status as 200, { 'content-type': 'application/json' });
 }

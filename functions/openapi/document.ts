@@ -22,6 +22,7 @@ interface Content {
 
 export interface Answer {
   readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly required: boolean; readonly schema: JsonSchema }>>;
   readonly content?: Readonly<Record<string, Content>>;
 }
 
@@ -153,16 +154,31 @@ function toRequestBody(route: Route, body: z.ZodType, schemas: SchemaCollector):
 }
 
 function toResponses(route: Route, schemas: SchemaCollector): Record<string, Answer> {
-  const success: Answer = route.response
-    ? {
-        description: 'Done.',
-        content: { [JSON_TYPE]: { schema: schemas.add(route.response, 'output'), ...exampleOf(route, 'response') } },
-      }
-    : { description: 'Done; there is nothing to tell.' };
   const problem = schemas.add(problemSchema, 'output');
   const byStatus = Map.groupBy(problemsOf(route), (code) => problems[code].status);
   const refusals = [...byStatus].map(([status, codes]) => [String(status), toRefusal(codes, problem)] as const);
-  return Object.fromEntries([[String(route.status), success], ...refusals.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  return Object.fromEntries([
+    ...Object.entries(toSuccess(route, schemas)),
+    ...refusals.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
+}
+
+function toSuccess(route: Route, schemas: SchemaCollector): Record<string, Answer> {
+  const { status, response } = route;
+  if (!response) return { [status]: { description: 'Done; there is nothing to tell.' } };
+  const schema = schemas.add(response, 'output');
+  if (status !== 307) {
+    return {
+      [status]: { description: 'Done.', content: { [JSON_TYPE]: { schema, ...exampleOf(route, 'response') } } },
+    };
+  }
+  const headers = Object.entries((response as z.ZodObject).shape).map(([name, each]) => {
+    return [name, { required: true, schema: schemas.add(each as z.ZodType, 'output') }] as const;
+  });
+  return {
+    201: { description: 'What the node answers to a client that follows: an SDP answer, at `Location` from now on.' },
+    307: { description: 'Send the same request there.', headers: Object.fromEntries(headers) },
+  };
 }
 
 function toRefusal(codes: readonly ProblemCode[], schema: JsonSchema): Answer {

@@ -88,6 +88,14 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
     request: { identity: 'user-42', name: 'Ada Lovelace', attributes: { role: 'teacher' }, ttlSeconds: 3600 },
     response: { token: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJ….Sig…', expiresAt: '2026-01-31T10:30:00.000Z' },
   },
+  whep: {
+    request: undefined,
+    response: { location: 'http://localhost:7000/whep?access_token=eyJhbGciOiJFZERTQSJ9.e30.c2ln' },
+  },
+  whip: {
+    request: undefined,
+    response: { location: 'http://localhost:7000/whip?access_token=eyJhbGciOiJFZERTQSJ9.e30.c2ln' },
+  },
   join: {
     request: { password: 'pythagoras' },
     response: {

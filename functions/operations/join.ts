@@ -1,4 +1,11 @@
-import { type AccessClaims, ACCESS_TOKEN_TTL_SECONDS, grantsSchema, TOKEN_ISSUER } from '@muon/contract/token.ts';
+import {
+  type AccessClaims,
+  ACCESS_TOKEN_TTL_SECONDS,
+  grantsSchema,
+  type JoinClaims,
+  TOKEN_ISSUER,
+} from '@muon/contract/token.ts';
+import { toNodeUrl } from '../domain/node-url.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { admit } from './admit.ts';
 import { allocate, type Placement } from './allocate.ts';
@@ -27,6 +34,36 @@ export const join: Operations['join'] = async (context, { claims, body }) => {
   };
 };
 
+/** A WHIP client with a join token: leads it to the node. */
+export const whip: Operations['whip'] = async (context, { claims }) => {
+  const { publish, hidden } = claims.grants;
+  if (!publish || hidden) throw new Refusal('forbidden', 'The token does not allow to publish.');
+  return { location: (await redirect(context, claims, '/whip', 'ingress')).href };
+};
+
+/** A WHEP player with a join token. */
+export const whep: Operations['whep'] = async (context, { claims, query }) => {
+  if (!claims.grants.subscribe) throw new Refusal('forbidden', 'The token does not allow to receive the others.');
+  const location = await redirect(context, claims, '/whep', 'standard');
+  if (query.participant !== undefined) location.searchParams.set('participant', query.participant);
+  return { location: location.href };
+};
+
+async function redirect(
+  context: Context,
+  claims: JoinClaims,
+  path: '/whip' | '/whep',
+  kind: AccessClaims['kind'],
+): Promise<URL> {
+  const { sub, name, attributes, grants } = claims;
+  await admit(context, await findRoom(context, claims.room), claims, {});
+  const placement = await allocate(context, claims.room);
+  const who: Who = { sub, name, attributes, grants, kind, iceServers: toIceServers(context) };
+  const location = toNodeUrl(placement.node.url, path);
+  location.searchParams.set('access_token', await mintAccess(context, placement, who));
+  return location;
+}
+
 /** A gateway, on behalf of a telephone, a broadcast or the like. */
 export const createLink: Operations['createLink'] = async (context, { body }) => {
   if (!(await context.store.gateways.get(body.gateway)))
@@ -47,7 +84,7 @@ export const createLink: Operations['createLink'] = async (context, { body }) =>
 /** A telephone brings no grants of its own. */
 const ANYBODY = grantsSchema.parse({});
 
-type Who = Pick<AccessClaims, 'sub' | 'name' | 'attributes' | 'grants' | 'kind'>;
+type Who = Pick<AccessClaims, 'sub' | 'name' | 'attributes' | 'grants' | 'kind' | 'iceServers'>;
 
 function mintAccess({ signer, clock, random }: Context, { room, node }: Placement, who: Who): Promise<string> {
   const iat = Math.floor(clock() / 1000);

@@ -1,7 +1,7 @@
 import type { publicRoutes } from '@muon/contract/routes.ts';
 import { createKey, deleteKey, getKey, listKeys, rotateKey, updateKey } from './api-keys.ts';
 import { createEgress, getEgress, listEgresses, stopEgress } from './egresses.ts';
-import { join } from './join.ts';
+import { join, whep, whip } from './join.ts';
 import type { Operations } from './operation.ts';
 import { cordonNode, drainNode, getNode, listNodes, uncordonNode } from './node-service.ts';
 import { createRoom, deleteRoom, getRoom, listRooms, updateRoom } from './rooms.ts';
@@ -23,6 +23,8 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   createToken,
   join,
   createTurnCredentials,
+  whip,
+  whep,
   createEgress,
   listEgresses,
   getEgress,

@@ -91,6 +91,14 @@ export class LayerSelector {
     this.switches++;
   }
 
+  /** What follows is of another track. */
+  changeTrack(): void {
+    this.reset();
+    this.#wanted = undefined;
+    this.#changes = -1;
+    this.#askedMs = -Infinity;
+  }
+
   /** Decides on a packet. Late ones are not for here: they have the place that was kept for them, or none. */
   choose(layer: PacketLayer): Choice {
     const encoding = layer.encoding!;

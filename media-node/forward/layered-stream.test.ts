@@ -461,6 +461,27 @@ describe('frames that a descriptor tells of', () => {
   });
 });
 
+test('another track follows as one stream, from its keyframe on, whatever its clock', () => {
+  newStream('video/VP8');
+  const first = new LayerSource({ mimeType: 'video/VP8', encoding: encodings.add(0, 90_000), ssrc: 1, timestamp: 5 });
+  send(first, first.vp8({ keyframe: true }));
+  const ended = sent.at(-1)!;
+  stream.changeTrack();
+  // As many changes as the first track's encodings have had.
+  encodings = new Encodings();
+  const start = { seq: 40_000, timestamp: 2 ** 31, pictureId: 9 };
+  const second = new LayerSource({ mimeType: 'video/VP8', encoding: encodings.add(0, 90_000), ssrc: 2, ...start });
+  nowMs += FRAME_MS;
+  send(second, second.vp8());
+  expect(sent.at(-1)).toBe(ended);
+  expect(stream.selector.asks(nowMs)).toBe(true);
+  nowMs += FRAME_MS;
+  send(second, second.vp8({ keyframe: true }));
+  const [begun] = sent.slice(sent.indexOf(ended) + 1);
+  expect(begun!.seq).toBe((ended.seq + 1) & 0xffff);
+  expect((begun!.timestamp - ended.timestamp) >>> 0).toBe(2 * FRAME_MS * 90);
+});
+
 test('with encodings, layers and losses at random, nothing is sent twice or torn apart', () => {
   for (let seed = 0; seed < 30; seed++) {
     const random = seeded(seed);

@@ -48,6 +48,12 @@ export class LayeredStream {
     return this.#rewriter.timestamp;
   }
 
+  /** What follows is of another track, whose clock tells nothing of the one before. */
+  changeTrack(): void {
+    this.selector.changeTrack();
+    this.#encoding = undefined;
+  }
+
   /** Takes a packet into the stream and sets its fields; false when it is not to be sent. */
   take(packet: RtpPacket, layer: PacketLayer, nowMs: number): boolean {
     if (layer.late) {

@@ -1,9 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The access token of a request: `Authorization: Bearer`, or `?access_token=` where browsers can't set headers. */
+/**
+ * The access token of a request: `?access_token=`, where browsers can't set headers, or `Authorization: Bearer`. A redirect
+ * carries its token in the address, and clients go on sending the header that they had.
+ */
 export function readToken(request: IncomingMessage): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  return bearer ?? readUrl(request)?.searchParams.get('access_token') ?? undefined;
+  return readQuery(request, 'access_token') ?? bearer;
+}
+
+/** A parameter of the query; undefined when it is absent. */
+export function readQuery(request: IncomingMessage, name: string): string | undefined {
+  return readUrl(request)?.searchParams.get(name) ?? undefined;
 }
 
 /** The path of a request; undefined when it is malformed. */

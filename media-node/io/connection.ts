@@ -3,13 +3,13 @@ import { EventEmitter } from 'node:events';
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import { decodeRtcp } from '@muon/wire/rtcp/packet.ts';
 import { parseDescription, writeDescription, type Description } from '@muon/wire/sdp/description.ts';
-import { answerOffer } from '../negotiation/answer.ts';
+import { answerOffer, type AnswerOptions } from '../negotiation/answer.ts';
 import type { ForwardedCodec } from '../negotiation/codecs.ts';
 import type { DataMedia } from '../negotiation/data-media.ts';
 import { DecodableCodecs } from '../negotiation/decodable-codecs.ts';
 import { NegotiationError } from '../negotiation/negotiation-error.ts';
 import { readAnswer, writeOffer } from '../negotiation/offer.ts';
-import { readTransport, type LocalTransport } from '../negotiation/transport.ts';
+import { iceAttributes, readTransport, type LocalTransport } from '../negotiation/transport.ts';
 import type { SrtpProfile } from '@muon/wire/srtp/profile.ts';
 import { ClientPaths } from './client-paths.ts';
 import type { DataChannel } from './data-channel.ts';
@@ -134,13 +134,31 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * @throws NegotiationError when it is not an offer that can be answered.
    */
   answer(offerSdp: string, avoided?: (codec: ForwardedCodec) => boolean): Promise<string> {
+    return this.#answer(offerSdp, avoided ? { avoided } : {});
+  }
+
+  /**
+   * Answers a client that wants to be sent what its own offer has room for, one stream of each kind: see {@link play}.
+   *
+   * @throws NegotiationError when it is not an offer that can be answered.
+   */
+  answerPlayer(offerSdp: string): Promise<string> {
+    return this.#answer(offerSdp, { play: (medium) => this.#outgoing.agree(medium) });
+  }
+
+  /** Sends a stream in the place that {@link answerPlayer} made; undefined when the client does not take its codec. */
+  play(options: Pick<SenderOptions, 'kind' | 'codec'>): Sender | undefined {
+    return this.#outgoing.play(options);
+  }
+
+  #answer(offerSdp: string, options: AnswerOptions): Promise<string> {
     return this.#negotiate(() => {
       const offer = parseDescription(offerSdp);
       const remote = readTransport(offer);
       const restart = this.#remoteUfrag !== undefined && this.#remoteUfrag !== remote.ufrag;
       if (restart) this.#renewCredentials();
       this.codecs.learn(offer);
-      const { description, published, data } = answerOffer(offer, this.#localTransport(), avoided);
+      const { description, published, data } = answerOffer(offer, this.#localTransport(), options);
       this.#remoteUfrag = remote.ufrag;
       this.#setFingerprints(remote.fingerprints);
       if (data) this.#startData(data);
@@ -180,6 +198,23 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   /** From the next {@link offer} on, the client's checks carry new credentials (RFC 8445 section 9). */
   restartIce(): void {
     if (!this.#closed) this.#renewCredentials();
+  }
+
+  /** Of this side's ICE, as the next description has it. */
+  get localUfrag(): string {
+    return this.#credentials.at(-1)!.ufrag;
+  }
+
+  /** Of the client's ICE; undefined before its first description. */
+  get remoteUfrag(): string | undefined {
+    return this.#remoteUfrag;
+  }
+
+  /** The client began ICE anew without a description (RFC 9725 section 4.3.3): gives this side's attributes. */
+  restartIceOf(remoteUfrag: string): string[] {
+    this.restartIce();
+    this.#remoteUfrag = remoteUfrag;
+    return iceAttributes(this.#localTransport());
   }
 
   /** A candidate of the client changes nothing: a lite agent learns addresses from verified checks. */

@@ -1,5 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import type { MediaKind } from '@muon/contract/participant.ts';
 import type { RtcpPacket } from '@muon/wire/rtcp/packet.ts';
+import { readPlayed, type AnsweredStream, type PublishedMedia } from '../negotiation/answer.ts';
 import { findCodec } from '../negotiation/codecs.ts';
 import { NegotiationError } from '../negotiation/negotiation-error.ts';
 import type { AcceptedMedia, AcceptedStream, OfferedMedia } from '../negotiation/offer.ts';
@@ -30,6 +32,11 @@ export class OutgoingStreams {
   readonly #refused = new WeakSet<Sender>();
   /** The number of the last full intra request for each; repetitions of it ask for nothing new (RFC 5104 section 4.3.1). */
   readonly #firs = new Map<number, number>();
+  /** Where the client's own offer has room for a stream. */
+  readonly #played = new Map<
+    MediaKind,
+    { readonly stream: AnsweredStream & { readonly mid: string }; readonly medium: PublishedMedia }
+  >();
   readonly #cname = randomBytes(9).toString('base64url');
   #offered: readonly { readonly place: Place; readonly media: OfferedMedia }[] = [];
   #nextMid = 0;
@@ -72,6 +79,47 @@ export class OutgoingStreams {
     if (this.#session === undefined) return;
     this.#io.endStream(this.#session, sender.ssrc);
     if (sender.rtxSsrc !== undefined) this.#io.endStream(this.#session, sender.rtxSsrc);
+  }
+
+  /**
+   * Makes a place for a stream in a medium of the client's own offer; {@link play} fills it. There is one of each kind:
+   * undefined for a further one.
+   */
+  agree(medium: PublishedMedia): AnsweredStream | undefined {
+    const { kind, mid } = medium;
+    if (this.#played.has(kind)) return undefined;
+    const accepted = readPlayed(medium);
+    const stream = {
+      mid,
+      ssrc: this.#newSsrc(),
+      rtxSsrc: accepted.rtx ? this.#newSsrc() : undefined,
+      cname: this.#cname,
+      msid: { streamId: 'muon', trackId: kind },
+    };
+    this.#played.set(kind, { stream, medium });
+    if (accepted.transportFeedback) this.transport.expectFeedback();
+    return stream;
+  }
+
+  /** Sends a stream in the place that the client made for its kind; undefined when it has none, or not in this codec. */
+  play({ kind, codec }: Pick<SenderOptions, 'kind' | 'codec'>): Sender | undefined {
+    const place = this.#played.get(kind);
+    const known = findCodec(codec);
+    const taken = place?.medium.codecs.find((other) => findCodec(other.codec) === known);
+    if (!place || !taken) return undefined;
+    const { mid, ssrc, rtxSsrc, msid, cname } = place.stream;
+    const rtx =
+      rtxSsrc === undefined || taken.rtxPayloadType === undefined
+        ? undefined
+        : { ssrc: rtxSsrc, payloadType: taken.rtxPayloadType };
+    const sender = new Sender(
+      { kind, codec, msid },
+      { mid, ssrc, cname, transport: this.transport, codec: { ...codec, payloadType: taken.payloadType }, rtx },
+    );
+    this.#senders.set(ssrc, sender);
+    this.#accepted.set(sender, { accepted: true, ...readPlayed(place.medium) });
+    this.#start();
+    return sender;
   }
 
   /** What to offer now; {@link accept} is for the answer to it. */

@@ -139,6 +139,11 @@ export class Sender extends EventEmitter<SenderEvents> {
     this.#active = false;
   }
 
+  /** The packets of another track follow, on a clock of their own. */
+  changeTrack(): void {
+    this.#layers.changeTrack();
+  }
+
   /** No packets come for a while: the next one follows the last, so that the client misses none. */
   interrupt(): void {
     this.#rewriter.interrupt();

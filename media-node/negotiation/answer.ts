@@ -3,8 +3,9 @@ import type { MediaKind } from '@muon/contract/participant.ts';
 import { attribute, attributesNamed, type Description, type MediaDescription } from '@muon/wire/sdp/description.ts';
 import { readDataMedia, type DataMedia } from './data-media.ts';
 import { findCodec, type ForwardedCodec } from './codecs.ts';
-import { findExtension, type HeaderExtension } from './header-extensions.ts';
+import { findExtension, headerExtensions, type HeaderExtension } from './header-extensions.ts';
 import { NegotiationError } from './negotiation-error.ts';
+import { ssrcAttributes, type AcceptedStream, type OfferedStream } from './offer.ts';
 import { formatParameters, parseRtpMap, redAttributes, type RtpMap } from './rtp-map.ts';
 import {
   MIXED_EXTENSIONS,
@@ -46,6 +47,18 @@ export interface PublishedMedia {
   readonly ssrcs: ReadonlyMap<number, number | undefined>;
 }
 
+/** What a client is sent in a medium of its own offer: an SSRC, of whatever source. */
+export type AnsweredStream = Omit<OfferedStream, 'kind' | 'codec'>;
+
+/** Gives the stream for a medium that the client wants to receive; undefined when there is none. */
+export type Play = (medium: PublishedMedia) => AnsweredStream | undefined;
+
+export interface AnswerOptions {
+  /** Codecs that come last, since clients send with the first. */
+  readonly avoided?: (codec: ForwardedCodec) => boolean;
+  readonly play?: Play;
+}
+
 export interface Answer {
   readonly description: Description;
   readonly published: readonly PublishedMedia[];
@@ -53,15 +66,14 @@ export interface Answer {
 }
 
 /**
- * Answers an offer: takes all media that can be forwarded, in BUNDLE over one transport, and sends none. Codecs that are
- * `avoided` come last, since clients send with the first.
+ * Answers an offer, in BUNDLE over one transport: takes all media that can be forwarded, and sends what `play` gives.
  *
  * @throws NegotiationError when nothing can be agreed on.
  */
 export function answerOffer(
   offer: Description,
   local: LocalTransport,
-  avoided: (codec: ForwardedCodec) => boolean = () => false,
+  { avoided = () => false, play }: AnswerOptions = {},
 ): Answer {
   if (offer.media.length > MAX_MEDIA) throw new NegotiationError(`more than ${MAX_MEDIA} media`);
   const bundled = new Set((attributesNamed(offer, 'group').find(isBundle) ?? '').split(' ').slice(1));
@@ -83,15 +95,17 @@ export function answerOffer(
     }
     const medium = readPublished(offered, mid, avoided);
     if (!medium) return refusedMedia(offered, mid);
+    mids.push(mid);
+    const played = isReceiving(offered) ? play?.(medium) : undefined;
+    if (played) {
+      const own = { ...medium, codecs: medium.codecs.map((codec) => ({ ...codec, redPayloadType: undefined })) };
+      const accepted = { ...offered, formats: formatsOf(offered, own) };
+      return acceptedMedia(accepted, mid, local, playedAttributes(offered, own, played));
+    }
+    const accepted = { ...offered, formats: formatsOf(offered, medium) };
     const sends = isSending(offered);
     if (sends) published.push(medium);
-    mids.push(mid);
-    return acceptedMedia(
-      { ...offered, formats: formatsOf(offered, medium) },
-      mid,
-      local,
-      mediaAttributes(offered, medium, sends),
-    );
+    return acceptedMedia(accepted, mid, local, mediaAttributes(offered, medium, sends));
   });
   if (mids.length === 0) throw new NegotiationError('no medium of the offer can be taken');
   const attributes = sessionAttributes(mids, offer.attributes.includes(MIXED_EXTENSIONS));
@@ -100,6 +114,10 @@ export function answerOffer(
 
 function isBundle(group: string): boolean {
   return group.startsWith('BUNDLE ');
+}
+
+function isReceiving({ attributes }: MediaDescription): boolean {
+  return attributes.includes('recvonly');
 }
 
 function isSending({ attributes }: MediaDescription): boolean {
@@ -263,6 +281,41 @@ function mediaAttributes(offered: MediaDescription, medium: PublishedMedia, send
     lines.push(...medium.rids.map((rid) => `rid:${rid} recv`), `simulcast:recv ${medium.rids.join(';')}`);
   }
   return lines;
+}
+
+/** What the client is sent, by its own numbers. */
+function playedAttributes(offered: MediaDescription, medium: PublishedMedia, stream: AnsweredStream): string[] {
+  const feedback = hasTransportFeedback(medium);
+  const lines = ['sendonly', `msid:${stream.msid.streamId} ${stream.msid.trackId}`, 'rtcp-mux', 'rtcp-rsize'];
+  for (const { payloadType, rtxPayloadType, codec } of medium.codecs) {
+    const all = codecAttributes(offered, payloadType, codec);
+    lines.push(...all.filter((line) => feedback || !line.endsWith(' transport-cc')));
+    if (rtxPayloadType === undefined) continue;
+    lines.push(`rtpmap:${rtxPayloadType} rtx/${codec.clockRate}`, `fmtp:${rtxPayloadType} apt=${payloadType}`);
+  }
+  for (const [id, name] of medium.extensions)
+    if (isPlayed(id, name)) lines.push(`extmap:${id} ${headerExtensions[name].uri}`);
+  return [...lines, ...ssrcAttributes(stream)];
+}
+
+/** Forwarded packets are the same for all, so that an extension can be told of only when the client numbers it as we do. */
+function isPlayed(id: number, name: HeaderExtension): boolean {
+  const { id: own, forwarded, made } = headerExtensions[name];
+  return id === own && (forwarded || made === true);
+}
+
+/** How a client takes a stream in a medium of its own offer. */
+export function readPlayed(medium: PublishedMedia): Omit<AcceptedStream, 'accepted'> {
+  return {
+    rtx: medium.codecs.some(({ rtxPayloadType }) => rtxPayloadType !== undefined),
+    descriptors: medium.extensions.get(headerExtensions.dependencyDescriptor.id) === 'dependencyDescriptor',
+    transportFeedback: hasTransportFeedback(medium),
+    red: false,
+  };
+}
+
+function hasTransportFeedback({ extensions }: PublishedMedia): boolean {
+  return extensions.get(headerExtensions.transportSequence.id) === 'transportSequence';
 }
 
 function codecAttributes(offered: MediaDescription, payloadType: number, codec: Codec): string[] {

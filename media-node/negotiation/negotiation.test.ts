@@ -2,7 +2,7 @@ import { attribute, attributesNamed, parseDescription } from '@muon/wire/sdp/des
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answerOffer } from './answer.ts';
+import { type AnswerOptions, answerOffer } from './answer.ts';
 import { forwardedCodecs } from './codecs.ts';
 import { headerExtensions } from './header-extensions.ts';
 import { NegotiationError } from './negotiation-error.ts';
@@ -55,8 +55,10 @@ describe("an answer to a publisher's offer", () => {
 });
 
 describe('codecs of a publisher', () => {
-  const formats = (offer: string, avoided?: Parameters<typeof answerOffer>[2]) =>
-    answerOffer(parseDescription(offer), local, avoided).description.media.map((medium) => medium.formats.join(' '));
+  const formats = (offer: string, avoided?: AnswerOptions['avoided']) =>
+    answerOffer(parseDescription(offer), local, avoided ? { avoided } : {}).description.media.map((medium) =>
+      medium.formats.join(' '),
+    );
 
   test('that others lack come last, whatever the client prefers', () => {
     expect(formats(publisherOffer, ({ mimeType }) => mimeType === 'video/VP8')).toEqual([

@@ -87,7 +87,13 @@ function codecAttributes(codec: Codec, rtx: number | undefined): string[] {
   return lines;
 }
 
-function ssrcAttributes({ ssrc, rtxSsrc, cname, msid }: OfferedStream): string[] {
+/** The SSRC of a stream, and that of its retransmissions. */
+export function ssrcAttributes({
+  ssrc,
+  rtxSsrc,
+  cname,
+  msid,
+}: Pick<OfferedStream, 'ssrc' | 'rtxSsrc' | 'cname' | 'msid'>): string[] {
   const source = (id: number): string[] => [
     `ssrc:${id} cname:${cname}`,
     `ssrc:${id} msid:${msid.streamId} ${msid.trackId}`,

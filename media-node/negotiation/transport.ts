@@ -54,11 +54,14 @@ export function sessionAttributes(mids: readonly string[], mixedExtensions: bool
 
 /** Attributes of each medium; `setup` as RFC 5763 has it. */
 export function transportAttributes(local: LocalTransport, setup: 'actpass' | 'passive'): string[] {
+  return [`fingerprint:sha-256 ${local.fingerprint}`, `setup:${setup}`, ...iceAttributes(local)];
+}
+
+/** Those of them that an ICE restart changes. */
+export function iceAttributes(local: LocalTransport): string[] {
   return [
     `ice-ufrag:${local.ufrag}`,
     `ice-pwd:${local.password}`,
-    `fingerprint:sha-256 ${local.fingerprint}`,
-    `setup:${setup}`,
     ...local.addresses.map((address, index) => udpCandidate(address, local.port, index)),
     ...local.addresses.map((address, index) => tcpCandidate(address, local.port, index, local.addresses.length)),
     'end-of-candidates',

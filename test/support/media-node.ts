@@ -48,13 +48,18 @@ export class MediaNode {
     return `ws://${this.#host}:${this.httpPort}${path}`;
   }
 
+  /** Where it answers plain HTTP. */
+  get httpUrl(): string {
+    return `http://${this.#host}:${this.httpPort}`;
+  }
+
   async health(): Promise<unknown> {
-    return (await fetch(`http://${this.#host}:${this.httpPort}/healthz`)).json();
+    return (await fetch(`${this.httpUrl}/healthz`)).json();
   }
 
   /** The sum of a metric over all its labels, or over those that `labels` picks. */
   async metric(name: string, labels = ''): Promise<number> {
-    const page = await (await fetch(`http://${this.#host}:${this.httpPort}/metrics`)).text();
+    const page = await (await fetch(`${this.httpUrl}/metrics`)).text();
     return page
       .split('\n')
       .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))

@@ -13,7 +13,7 @@ export class PageServer {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   }
 
-  static async start(page: 'sdk' | 'ion' | 'player'): Promise<PageServer> {
+  static async start(page: 'sdk' | 'ion' | 'player' | 'whip'): Promise<PageServer> {
     const bundle = await build({
       entryPoints: [join(import.meta.dirname, 'pages', `${page}.ts`)],
       bundle: true,
