@@ -18,6 +18,8 @@ export const operations = {
   getRoom: 'GET /v1/rooms/{room}',
   updateRoom: 'PATCH /v1/rooms/{room}',
   deleteRoom: 'DELETE /v1/rooms/{room}',
+  listParticipants: 'GET /v1/rooms/{room}/participants',
+  getParticipant: 'GET /v1/rooms/{room}/participants/{identity}',
   createToken: 'POST /v1/rooms/{room}/tokens',
   join: 'POST /v1/join',
   createTurnCredentials: 'POST /v1/turn-credentials',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { createEgressBody, egressPage, egressSchema } from './egress.ts';
 import { idSchema } from './id.ts';
+import { identity } from './identity.ts';
 import {
   createLinkBody,
   gatewayHeartbeatAnswer,
@@ -17,6 +18,7 @@ import { joinBody, joinedSchema, redirection, whepQuery } from './join.ts';
 import { createKeyBody, keyPage, keySchema, keyWithSecret, rotateKeyBody, updateKeyBody } from './key.ts';
 import { drainNodeBody, nodeList, nodeSchema } from './node.ts';
 import { pageQuery } from './page.ts';
+import { participantList, participantStats } from './participant-stats.ts';
 import type { ProblemCode } from './problem.ts';
 import { createRoomBody, roomPage, roomReference, roomSchema, updateRoomBody } from './room.ts';
 import type { Scope } from './scope.ts';
@@ -58,6 +60,7 @@ export function isConditional({ method }: Pick<Route, 'method'>): boolean {
 }
 
 const room = z.object({ room: roomReference });
+const participant = z.object({ room: roomReference, identity });
 const key = z.object({ key: idSchema('key') });
 const node = z.object({ node: idSchema('node') });
 const egress = z.object({ egress: idSchema('egress') });
@@ -204,6 +207,33 @@ export const publicRoutes = {
     params: room,
     status: 204,
     problems: ['room-not-found'],
+  },
+  listParticipants: {
+    method: 'GET',
+    path: '/v1/rooms/{room}/participants',
+    operationId: 'listParticipants',
+    tag: 'Rooms',
+    summary: 'See who is in a room, and how they fare',
+    description:
+      'As the node of the room tells it now: bitrates, loss and round trips over the last second. ' +
+      'An empty list when nobody is there. Those who are hidden are left out.',
+    auth: { kind: 'key', scope: 'rooms:read' },
+    params: room,
+    status: 200,
+    response: participantList,
+    problems: ['room-not-found', 'node-unreachable'],
+  },
+  getParticipant: {
+    method: 'GET',
+    path: '/v1/rooms/{room}/participants/{identity}',
+    operationId: 'getParticipant',
+    tag: 'Rooms',
+    summary: 'See how a participant fares',
+    auth: { kind: 'key', scope: 'rooms:read' },
+    params: participant,
+    status: 200,
+    response: participantStats,
+    problems: ['room-not-found', 'participant-not-found', 'node-unreachable'],
   },
   createToken: {
     method: 'POST',

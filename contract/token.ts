@@ -88,4 +88,20 @@ export const accessClaims = z.object({
   iceServers: z.array(iceServer).optional(),
 });
 
+/** How long a node answers to a token of {@link nodeClaims}. */
+export const NODE_TOKEN_TTL_SECONDS = 30;
+
+/** What the control plane shows a node when it asks for something: for one node and room. */
+export const nodeClaims = z.object({
+  iss: claims.iss,
+  aud: idSchema('node'),
+  room: claims.room,
+  scope: z.literal('participants:read'),
+  iat: claims.iat,
+  exp: claims.exp,
+  jti: claims.jti,
+});
+
+export type NodeClaims = z.infer<typeof nodeClaims>;
+
 export type AccessClaims = z.infer<typeof accessClaims>;

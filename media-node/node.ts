@@ -12,6 +12,7 @@ import { NodeServer } from './server.ts';
 import { Sessions } from './signal/sessions.ts';
 import { nodeAddress, type NodeSettings } from './settings.ts';
 import { SignalUpgrade } from './signal/upgrade.ts';
+import { participantsResource } from './stats/resource.ts';
 import { AccessTokens } from './tokens.ts';
 import { WhipEndpoint } from './whip/endpoint.ts';
 import { Ingest } from './whip/ingest.ts';
@@ -75,6 +76,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
           },
         },
       },
+      '/rooms/{room}/participants': participantsResource(rooms, tokens),
       ...whip.resources,
       ...whep.resources,
     },

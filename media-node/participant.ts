@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Participant as Description, RoomEvent, TrackSource } from '@muon/contract/participant.ts';
+import type { ParticipantStats } from '@muon/contract/participant-stats.ts';
 import type { Permissions } from '@muon/contract/permissions.ts';
 import type { signalNotices } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
@@ -7,6 +8,8 @@ import type * as z from 'zod';
 import type { Closing } from './closing.ts';
 import type { QualitySample } from './forward/connection-quality.ts';
 import type { DecodableCodecs } from './negotiation/decodable-codecs.ts';
+import type { IncomingStats } from './io/receiver.ts';
+import type { OutgoingStats } from './io/outgoing-transport.ts';
 import type { RoomMessage } from './room-message.ts';
 import type { Track } from './track.ts';
 
@@ -17,6 +20,16 @@ export type PeerNotice = {
     readonly params: z.output<(typeof signalNotices)[Name]>;
   };
 }['muted' | 'moved' | 'removed' | 'speakers' | 'quality'];
+
+/** How a participant fares, on its side of the room. */
+export interface PeerStats {
+  readonly connection: ParticipantStats['connection'];
+  readonly subscriptions: ParticipantStats['subscriptions'];
+  /** How its tracks come in, by their ids; absent where nothing is lost on the way. */
+  readonly incoming?: ReadonlyMap<string, IncomingStats> | undefined;
+  /** How what it is sent reaches it; undefined where nothing is lost on the way. */
+  readonly receiving?: OutgoingStats | undefined;
+}
 
 /** How a participant is connected: over WebRTC or a link. */
 export interface Peer {
@@ -29,6 +42,8 @@ export interface Peer {
   permissionsChanged(permissions: Permissions): void;
   /** How well it is connected; undefined for those of whom nobody needs to know. */
   quality(nowMs: number): QualitySample | undefined;
+  /** How it is connected, and what it is sent. */
+  stats(nowMs: number): PeerStats;
   /** A message for this participant; a lossy one need not arrive. */
   message(message: RoomMessage, lossy: boolean): void;
   /** A message that somebody sent over a data channel with this label. */
@@ -47,6 +62,7 @@ export class Participant {
   readonly tracks = new Map<string, Track>();
   /** Of tracks that bring no stream id of their own. */
   readonly streamId: string = randomUUID();
+  readonly joinedAt = new Date();
   profile: Profile;
   permissions: Permissions;
 

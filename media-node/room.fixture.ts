@@ -4,7 +4,7 @@ import { grantsSchema, type AccessClaims, type Grants } from '@muon/contract/tok
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import type { Closing } from './closing.ts';
 import type { QualitySample } from './forward/connection-quality.ts';
-import type { Peer, PeerNotice } from './participant.ts';
+import type { Peer, PeerNotice, PeerStats } from './participant.ts';
 import type { RoomMessage } from './room-message.ts';
 import type { Forwarder, TrackOptions } from './track.ts';
 
@@ -52,6 +52,10 @@ export class FakePeer implements Peer {
 
   quality(): QualitySample | undefined {
     return this.sample;
+  }
+
+  stats(): PeerStats {
+    return { connection: 'webrtc', subscriptions: [] };
   }
 
   permissionsChanged(permissions: Permissions): void {

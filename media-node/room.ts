@@ -35,9 +35,14 @@ export class Room {
     return this.#participants.size === 0;
   }
 
+  /** Those who are shown. */
+  get visible(): Participant[] {
+    return [...this.#participants.values()].filter(({ hidden }) => !hidden);
+  }
+
   /** How many take a seat. */
   get seats(): number {
-    return this.#visible().length;
+    return this.visible.length;
   }
 
   get tracks(): Iterable<Track> {
@@ -177,7 +182,7 @@ export class Room {
   /** Looks how well everybody is connected, and tells what has changed. For every second or two. */
   pollQuality(nowMs: number): void {
     const changed: { identity: string; quality: ConnectionQuality }[] = [];
-    for (const participant of this.#visible()) {
+    for (const participant of this.visible) {
       const sample = participant.peer.quality(nowMs);
       if (!sample) continue;
       const tracker = this.#qualities.get(participant) ?? new ConnectionQualityTracker();
@@ -214,9 +219,7 @@ export class Room {
 
   /** Those who are shown, but for `except`. */
   describe(except?: Participant): Description[] {
-    return this.#visible()
-      .filter((participant) => participant !== except)
-      .map((participant) => participant.describe());
+    return this.visible.filter((participant) => participant !== except).map((participant) => participant.describe());
   }
 
   /** Sends everybody away. */
@@ -242,9 +245,5 @@ export class Room {
 
   #inform(notice: PeerNotice): void {
     for (const { peer } of this.#participants.values()) peer.tell(notice);
-  }
-
-  #visible(): Participant[] {
-    return [...this.#participants.values()].filter(({ hidden }) => !hidden);
   }
 }

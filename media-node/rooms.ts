@@ -39,6 +39,10 @@ export class Rooms {
     return this.#rooms.get(id)?.lacks(codec) ?? false;
   }
 
+  get(id: string): Room | undefined {
+    return this.#rooms.get(id);
+  }
+
   close(id: string, closing: Closing): void {
     const room = this.#rooms.get(id);
     this.#rooms.delete(id);

@@ -1,3 +1,4 @@
+import type { ParticipantStats } from '@muon/contract/participant-stats.ts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChromium } from './support/chromium.ts';
@@ -57,5 +58,14 @@ test('with the URL of the API and a join token, a browser publishes and another 
     const heard = await viewer.evaluate(() => window.whip.frequencies());
     return heard.some((frequency) => Math.abs(frequency - media.frequencyHz) < 20);
   });
+
+  const { data } = await muon.api<{ data: ParticipantStats[] }>('GET', '/v1/rooms/stage/participants');
+  expect(data.map(({ identity, connection, kind }) => [identity, connection, kind])).toEqual([
+    ['encoder', 'whip', 'ingress'],
+    ['viewer', 'whep', 'standard'],
+  ]);
+  expect(data[0]!.tracks.every(({ bitrateBps }) => bitrateBps > 0)).toBe(true);
+  const one = await muon.api<ParticipantStats>('GET', '/v1/rooms/stage/participants/viewer');
+  expect(one.subscriptions.map(({ trackId }) => trackId).sort()).toEqual(data[0]!.tracks.map(({ id }) => id).sort());
   for (const page of [viewer, encoder]) expect(await page.evaluate(() => window.whip.end())).toBe(200);
 });

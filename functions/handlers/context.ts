@@ -6,9 +6,11 @@ import type { Context } from '../operations/context.ts';
 import { CursorSeal } from '../operations/cursor.ts';
 import { Fleet } from '../operations/fleet.ts';
 import { KeyRing } from '../operations/key-ring.ts';
+import type { NodeClient } from '../operations/node-client.ts';
 import { RateLimit } from '../operations/rate-limit.ts';
 import { Seal } from '../operations/seal.ts';
 import { Signer } from '../operations/signer.ts';
+import { HttpNodeClient } from './http-node-client.ts';
 import type { FunctionSettings } from './settings.ts';
 
 /** After a pause, a back end may catch up with so many seconds of requests. */
@@ -22,17 +24,20 @@ export interface Dependencies {
   readonly store: Store;
   readonly settings: Omit<FunctionSettings, 'MUON_TABLE'>;
   readonly log: ErrorLog;
+  /** Over HTTP when absent. */
+  readonly nodeClient?: NodeClient;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
 }
 
 /** The world as the operations see it. */
-export async function openContext({ store, settings, clock = Date.now }: Dependencies): Promise<Context> {
+export async function openContext({ nodeClient, store, settings, clock = Date.now }: Dependencies): Promise<Context> {
   const heartbeatIntervalMs = settings.MUON_HEARTBEAT_INTERVAL_MS;
   return {
     store,
     fleet: new Fleet(store, stalenessMs(heartbeatIntervalMs), clock),
     keyRing: new KeyRing(store.apiKeys, clock),
+    nodeClient: nodeClient ?? new HttpNodeClient(),
     signer: await Signer.open(settings.MUON_SIGNING_KEY, clock),
     cursors: new CursorSeal(settings.MUON_SIGNING_KEY, randomBytes),
     seal: new Seal(settings.MUON_SIGNING_KEY, 'muon answer', randomBytes),

@@ -1,9 +1,11 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { INTERNAL_AUTH_SCHEME, internalSigningInput } from '@muon/contract/internal.ts';
 import { internalRoutes, publicRoutes } from '@muon/contract/routes.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { Store } from '../domain/store.ts';
 import { openContext } from '../handlers/context.ts';
 import type { Context } from '../operations/context.ts';
+import type { NodeClient } from '../operations/node-client.ts';
 import { internalOperations } from '../operations/internal.ts';
 import { publicOperations } from '../operations/public.ts';
 import { type FaultSource, newGateway, newNode, openTestStore } from '../store/store.fixture.ts';
@@ -41,6 +43,9 @@ export class World {
   /** Errors that were logged; a test that expects none looks here. */
   readonly errors: unknown[] = [];
   nowMs = Date.UTC(2026, 0, 31);
+  /** What nodes are asked, and what they answer; none answers while this is undefined. */
+  readonly nodeRequests: string[] = [];
+  nodeAnswer: unknown = { data: [] };
   readonly #api;
   readonly #internal;
 
@@ -64,8 +69,9 @@ export class World {
       MUON_TURN_SECRET: 'turn secret',
     };
     let clock = Date.now;
-    const context = await openContext({ store, settings, log: console, clock: () => clock() });
-    const world = new World(store, (standing) => {
+    const nodeClient = { get: (...request: Parameters<NodeClient['get']>) => world.#askNode(...request) };
+    const context = await openContext({ nodeClient, store, settings, log: console, clock: () => clock() });
+    const world: World = new World(store, (standing) => {
       clock = standing;
       return context;
     });
@@ -102,6 +108,12 @@ export class World {
     return toAnswered(
       await this.#internal.request(path, { method: 'POST', headers, body: text }, { requestId: 'i-1' }),
     );
+  }
+
+  #askNode(node: { readonly id: string }, path: string, token: string): Promise<unknown> {
+    this.nodeRequests.push(`${node.id} ${path} ${token}`);
+    if (this.nodeAnswer === undefined) throw new Refusal('node-unreachable');
+    return Promise.resolve(this.nodeAnswer);
   }
 
   async registerNode(id: string, more = {}): Promise<void> {

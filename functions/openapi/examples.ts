@@ -38,6 +38,35 @@ const egress = {
   createdAt: '2026-01-31T09:45:00.000Z',
 };
 
+const participant = {
+  identity: 'user-42',
+  name: 'Ada Lovelace',
+  kind: 'standard',
+  attributes: { role: 'teacher' },
+  connection: 'webrtc',
+  joinedAt: '2026-01-31T09:31:00.000Z',
+  quality: 'excellent',
+  tracks: [
+    {
+      id: 'tk_0sa71ej5m9tb2zfwk8q4hcyg6v',
+      kind: 'video',
+      source: 'camera',
+      muted: false,
+      mimeType: 'video/VP8',
+      bitrateBps: 1_850_000,
+      lossFraction: 0.002,
+      rttMs: 24,
+      jitterMs: 3,
+      layers: [
+        { spatial: 1, temporal: 0, bitrateBps: 350_000, width: 640, height: 360 },
+        { spatial: 2, temporal: 0, bitrateBps: 1_500_000, width: 1280, height: 720 },
+      ],
+    },
+  ],
+  subscriptions: [{ trackId: 'tk_e01kj187ppheett256pjw3m96m', state: 'active', layer: { spatial: 2, temporal: 0 } }],
+  receiving: { estimateBps: 4_200_000, sendBps: 1_620_000, rttMs: 31, lossFraction: 0 },
+};
+
 const key = {
   id: 'ak_0sa71ej5m9tb2zfwk8q4hcyg6v',
   name: 'school back end',
@@ -84,6 +113,8 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
   getRoom: { response: room },
   updateRoom: { request: { locked: true }, response: { ...room, locked: true, revision: 2 } },
   deleteRoom: {},
+  listParticipants: { response: { data: [participant] } },
+  getParticipant: { response: participant },
   createToken: {
     request: { identity: 'user-42', name: 'Ada Lovelace', attributes: { role: 'teacher' }, ttlSeconds: 3600 },
     response: { token: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJ….Sig…', expiresAt: '2026-01-31T10:30:00.000Z' },

@@ -2,6 +2,7 @@ import type { Store } from '../domain/store.ts';
 import type { CursorSeal } from './cursor.ts';
 import type { Fleet } from './fleet.ts';
 import type { KeyRing } from './key-ring.ts';
+import type { NodeClient } from './node-client.ts';
 import type { RandomBytes } from './random.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Seal } from './seal.ts';
@@ -14,6 +15,7 @@ export interface Context {
   readonly fleet: Fleet;
   readonly keyRing: KeyRing;
   readonly signer: Signer;
+  readonly nodeClient: NodeClient;
   readonly cursors: CursorSeal;
   /** Keeps answers to requests that may be sent again. */
   readonly seal: Seal;

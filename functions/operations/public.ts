@@ -4,6 +4,7 @@ import { createEgress, getEgress, listEgresses, stopEgress } from './egresses.ts
 import { join, whep, whip } from './join.ts';
 import type { Operations } from './operation.ts';
 import { cordonNode, drainNode, getNode, listNodes, uncordonNode } from './node-service.ts';
+import { getParticipant, listParticipants } from './participants.ts';
 import { createRoom, deleteRoom, getRoom, listRooms, updateRoom } from './rooms.ts';
 import { createToken } from './tokens.ts';
 import { createTurnCredentials } from './turn.ts';
@@ -20,6 +21,8 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   getRoom,
   updateRoom,
   deleteRoom,
+  listParticipants,
+  getParticipant,
   createToken,
   join,
   createTurnCredentials,

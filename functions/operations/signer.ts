@@ -6,6 +6,7 @@ import {
   JOIN_AUDIENCE,
   joinClaims,
   type JoinClaims,
+  type NodeClaims,
   TOKEN_ISSUER,
 } from '@muon/contract/token.ts';
 import { calculateJwkThumbprint, errors, jwtVerify, SignJWT } from 'jose';
@@ -55,6 +56,10 @@ export class Signer {
     return this.#sign(accessClaims.parse(claims));
   }
 
+  signNode(claims: NodeClaims): Promise<string> {
+    return this.#sign(claims);
+  }
+
   /** @throws Refusal `token-expired`, or `unauthenticated` for whatever is no join token of ours. */
   async verifyJoin(token: string): Promise<JoinClaims> {
     try {
@@ -82,7 +87,7 @@ export class Signer {
     }
   }
 
-  #sign(claims: JoinClaims | AccessClaims): Promise<string> {
+  #sign(claims: JoinClaims | AccessClaims | NodeClaims): Promise<string> {
     return new SignJWT({ ...claims })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: this.#publicJwk.kid })
       .sign(this.#key);

@@ -16,7 +16,7 @@ import type * as z from 'zod';
 import type { Closing } from '../closing.ts';
 import type { NodeContext } from '../context.ts';
 import { MessageBudget } from '../message-budget.ts';
-import type { Peer } from '../participant.ts';
+import type { Peer, PeerStats } from '../participant.ts';
 import type { RoomMessage } from '../room-message.ts';
 import { messageRefusals, sendMessage } from '../send-message.ts';
 import type { Seat } from '../rooms.ts';
@@ -75,6 +75,11 @@ export class LinkSession implements Peer {
 
   /** A link loses nothing. */
   quality(): undefined {}
+
+  stats(): PeerStats {
+    const subscriptions = this.#subscriptions.trackIds.map((trackId) => ({ trackId, state: 'active' }) as const);
+    return { connection: 'link', subscriptions };
+  }
 
   permissionsChanged({ subscribe }: Permissions): void {
     if (!subscribe) this.#subscriptions.removeAll();

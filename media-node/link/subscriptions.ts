@@ -42,6 +42,10 @@ export class LinkSubscriptions {
     this.#options = options;
   }
 
+  get trackIds(): string[] {
+    return [...this.#subscriptions.keys()];
+  }
+
   /**
    * Sends the best of a track from now on, or at most this layer. Again for the same track: sets another layer.
    *

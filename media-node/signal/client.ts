@@ -12,7 +12,7 @@ import type { NodeContext } from '../context.ts';
 import type { QualitySample } from '../forward/connection-quality.ts';
 import type { Connection } from '../io/connection.ts';
 import { MessageBudget } from '../message-budget.ts';
-import type { Peer, PeerNotice } from '../participant.ts';
+import type { Peer, PeerNotice, PeerStats } from '../participant.ts';
 import type { RoomMessage } from '../room-message.ts';
 import type { Seat } from '../rooms.ts';
 import { findCodec } from '../negotiation/codecs.ts';
@@ -97,6 +97,12 @@ export class Client implements Peer, Session {
   quality(nowMs: number): QualitySample | undefined {
     const { rttMs, lossFraction } = this.#subscriber?.stats(nowMs) ?? {};
     return { rttMs, lossFraction, bandwidthShare: undefined, lost: !this.#line.connected };
+  }
+
+  stats(nowMs: number): PeerStats {
+    const { subscriptions = [] } = this.#subscriber ?? {};
+    const receiving = this.#subscriber?.stats(nowMs);
+    return { connection: 'webrtc', subscriptions, receiving, incoming: this.#publisher?.incoming };
   }
 
   permissionsChanged(permissions: Seat['participant']['permissions']): void {

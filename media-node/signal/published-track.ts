@@ -1,6 +1,6 @@
 import type { Encoding } from '../forward/encodings.ts';
 import { simulcastRank } from '../forward/simulcast-rank.ts';
-import type { Receiver } from '../io/receiver.ts';
+import type { IncomingStats, Receiver } from '../io/receiver.ts';
 import type { Track } from '../track.ts';
 
 /** Brings the packets of a client's track into the room: of its only stream, or of all encodings of its simulcast. */
@@ -15,6 +15,19 @@ export class PublishedTrack {
   /** Whether no stream of it is left. */
   get ended(): boolean {
     return this.#receivers.size === 0;
+  }
+
+  /** How it comes in, all its streams together; undefined in the first second. */
+  get stats(): IncomingStats | undefined {
+    const all = [...this.#receivers.keys()].flatMap(({ stats }) => stats ?? []);
+    if (all.length === 0) return undefined;
+    const rtts = all.flatMap(({ rttMs }) => rttMs ?? []);
+    return {
+      bitrateBps: all.reduce((sum, { bitrateBps }) => sum + bitrateBps, 0),
+      lossFraction: Math.max(...all.map(({ lossFraction }) => lossFraction)),
+      rttMs: rtts.length === 0 ? undefined : Math.min(...rtts),
+      jitterMs: Math.max(...all.map(({ jitterMs }) => jitterMs)),
+    };
   }
 
   /** Asks for a keyframe of one encoding, or of all. */

@@ -2,7 +2,7 @@ import type { MediaKind, TrackSource } from '@muon/contract/participant.ts';
 import { API_CHANNEL_LABEL } from '@muon/contract/signal.ts';
 import type { Connection } from '../io/connection.ts';
 import type { DataChannel } from '../io/data-channel.ts';
-import type { Receiver } from '../io/receiver.ts';
+import type { IncomingStats, Receiver } from '../io/receiver.ts';
 import type { ForwardedCodec } from '../negotiation/codecs.ts';
 import type { Seat } from '../rooms.ts';
 import type { Forwarder, Track } from '../track.ts';
@@ -81,6 +81,12 @@ export class Publisher {
   /** Own tracks that the room knows. */
   get published(): { readonly trackId: string; readonly clientTrackId: string }[] {
     return [...this.#clientTrackIds].map(([trackId, clientTrackId]) => ({ trackId, clientTrackId }));
+  }
+
+  /** How the client's tracks come in, by our ids of them. */
+  get incoming(): ReadonlyMap<string, IncomingStats> {
+    const known = [...this.#tracks.values()].flatMap(({ track, stats }) => (stats ? [[track.id, stats] as const] : []));
+    return new Map(known);
   }
 
   /** What the client may publish has changed: tracks that the room took away wait, and may be shown again. */

@@ -1,5 +1,7 @@
+import type { ParticipantStats } from '@muon/contract/participant-stats.ts';
 import { API_CHANNEL_LABEL } from '@muon/contract/signal.ts';
 import type { SubscriptionState, SubscriptionWish } from '@muon/contract/subscription.ts';
+import type { Layer } from '../forward/packet-layer.ts';
 import type { Connection } from '../io/connection.ts';
 import type { DataChannel } from '../io/data-channel.ts';
 import type { OutgoingStats } from '../io/outgoing-transport.ts';
@@ -109,6 +111,16 @@ export class Subscriber {
     if (this.#api.bufferedBytes < MAX_API_BYTES) this.#api.send(text);
   }
 
+  /** How each track is sent now. */
+  get subscriptions(): ParticipantStats['subscriptions'] {
+    return Array.from(this.#subscriptions, ([trackId, { sender, wish }]) => {
+      const { current } = sender;
+      if (wish.paused) return { trackId, state: 'paused', reason: 'wish' } as const;
+      if (sender.target === undefined) return { trackId, state: 'paused', reason: 'bandwidth' } as const;
+      return { trackId, state: 'active', ...(current ? { layer: toLayer(current) } : {}) } as const;
+    });
+  }
+
   stats(nowMs: number): OutgoingStats {
     return this.#connection.transport.stats(nowMs);
   }
@@ -189,4 +201,8 @@ export class Subscriber {
   #allocate(): void {
     if (this.#connected) this.#allocation.update(performance.now());
   }
+}
+
+function toLayer({ spatial, temporal }: Layer): Layer {
+  return { spatial, temporal };
 }

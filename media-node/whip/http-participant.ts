@@ -6,7 +6,7 @@ import type { Closing } from '../closing.ts';
 import type { NodeContext } from '../context.ts';
 import type { QualitySample } from '../forward/connection-quality.ts';
 import type { Connection } from '../io/connection.ts';
-import type { Peer } from '../participant.ts';
+import type { Peer, PeerStats } from '../participant.ts';
 import type { Seat } from '../rooms.ts';
 
 /** What a participant without signalling does in its room: publish (WHIP) or play (WHEP). */
@@ -17,6 +17,9 @@ export interface Role {
   /** Begins, in the room. */
   enter(seat: Seat): void;
   notify(event: RoomEvent): void;
+  /** What it is sent now. */
+  readonly subscriptions: PeerStats['subscriptions'];
+  readonly incoming?: PeerStats['incoming'];
   /** What it may do has changed. */
   permissionsChanged(): void;
   /** Ends, before the connection does. */
@@ -96,6 +99,13 @@ export class HttpParticipant implements Peer {
     if (role.connection === 'whip') return undefined;
     const { rttMs, lossFraction } = connection.transport.stats(nowMs);
     return { rttMs, lossFraction, bandwidthShare: undefined, lost: false };
+  }
+
+  stats(nowMs: number): PeerStats {
+    const { role, connection } = this.#options;
+    const receiving = role.connection === 'whep' ? connection.transport.stats(nowMs) : undefined;
+    const { subscriptions, incoming } = role;
+    return { connection: role.connection, subscriptions, receiving, incoming };
   }
 
   /** There is nobody to be told, nor to be sent messages. */

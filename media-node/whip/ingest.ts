@@ -1,6 +1,7 @@
 import type { AccessClaims } from '@muon/contract/token.ts';
 import type { NodeContext } from '../context.ts';
 import type { Connection } from '../io/connection.ts';
+import type { IncomingStats } from '../io/receiver.ts';
 import { Refusal } from '../refusal.ts';
 import type { Seat } from '../rooms.ts';
 import { Publisher } from '../signal/publisher.ts';
@@ -9,6 +10,7 @@ import type { Role } from './http-participant.ts';
 /** Publishes what a WHIP client sends. */
 export class Ingest implements Role {
   readonly connection = 'whip';
+  readonly subscriptions = [];
   readonly #publisher: Publisher;
 
   constructor(connection: Connection, { room, sub: identity }: AccessClaims, node: NodeContext) {
@@ -34,6 +36,10 @@ export class Ingest implements Role {
 
   enter(seat: Seat): void {
     this.#publisher.enter(seat);
+  }
+
+  get incoming(): ReadonlyMap<string, IncomingStats> {
+    return this.#publisher.incoming;
   }
 
   notify(): void {}

@@ -2,10 +2,16 @@ import type { MediaKind } from '@muon/contract/participant.ts';
 import type { Connection } from '../io/connection.ts';
 import type { Sender } from '../io/sender.ts';
 import { findCodec } from '../negotiation/codecs.ts';
+import type { PeerStats } from '../participant.ts';
 import type { Seat } from '../rooms.ts';
+import type { Subscription } from '../signal/subscription.ts';
+import { VideoAllocation } from '../signal/video-allocation.ts';
 import type { Track } from '../track.ts';
 import { chooseTracks } from './choose-tracks.ts';
 import type { Role } from './http-participant.ts';
+
+/** How often it is looked what the player can be sent. */
+const ALLOCATION_INTERVAL_MS = 500;
 
 /** One stream that a player gets, of one track after another. */
 interface Output {
@@ -19,6 +25,9 @@ export class Player implements Role {
   readonly #connection: Connection;
   readonly #identity: string | undefined;
   readonly #outputs = new Map<MediaKind, Output>();
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #allocation: VideoAllocation;
+  #timer: NodeJS.Timeout | undefined;
   #seat: Seat | undefined;
   #closed = false;
 
@@ -26,7 +35,21 @@ export class Player implements Role {
   constructor(connection: Connection, identity: string | undefined) {
     this.#connection = connection;
     this.#identity = identity;
-    connection.on('connected', () => this.#choose());
+    const { transport } = connection;
+    const subscriptions = this.#subscriptions;
+    this.#allocation = new VideoAllocation({ transport, subscriptions, speakers: () => [], changed: () => undefined });
+    transport.onDecrease = () => this.#allocate();
+    connection.on('connected', () => {
+      this.#timer = setInterval(() => this.#allocate(), ALLOCATION_INTERVAL_MS);
+      this.#choose();
+    });
+  }
+
+  get subscriptions(): PeerStats['subscriptions'] {
+    return [...this.#outputs.values()].flatMap(({ track, sender }) => {
+      const { current: layer } = sender;
+      return track ? [{ trackId: track.id, state: 'active', ...(layer ? { layer } : {}) } as const] : [];
+    });
   }
 
   answer(sdp: string): Promise<string> {
@@ -48,6 +71,7 @@ export class Player implements Role {
 
   close(): void {
     this.#closed = true;
+    clearInterval(this.#timer);
     for (const output of this.#outputs.values()) this.#show(output, undefined);
   }
 
@@ -86,9 +110,21 @@ export class Player implements Role {
 
   #show(output: Output, track: Track | undefined): void {
     if (output.track === track) return;
-    output.track?.removeSender(output.sender);
-    if (output.track) output.sender.changeTrack();
+    const { sender, track: before } = output;
+    if (before) {
+      before.removeSender(sender);
+      sender.changeTrack();
+      this.#subscriptions.delete(before.id);
+    }
     output.track = track;
-    track?.addSender(output.sender);
+    if (!track) return;
+    this.#subscriptions.set(track.id, { track, sender, wish: {}, agreed: true });
+    this.#allocate();
+    track.addSender(sender);
+  }
+
+  /** Chooses the layer of the picture that the client's network bears. */
+  #allocate(): void {
+    if (!this.#closed) this.#allocation.update(performance.now());
   }
 }

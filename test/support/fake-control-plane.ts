@@ -86,6 +86,18 @@ export class FakeControlPlane {
       .sign(this.#privateKey);
   }
 
+  /** What the control plane shows the node `nd_test` to ask about a room. */
+  nodeToken(room: string, { ttlSeconds = 30 } = {}): Promise<string> {
+    return new SignJWT({ room, scope: 'participants:read' })
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.#jwk.kid })
+      .setIssuer('muon')
+      .setAudience('nd_test')
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(Date.now() / 1000) + ttlSeconds)
+      .setJti(randomUUID())
+      .sign(this.#privateKey);
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
