@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { MediaPort, MediaPortCounters } from './io/media-port.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
@@ -6,9 +6,9 @@ import type { Rooms } from './rooms.ts';
 /** Name and meaning of what the media port counts. */
 const mediaTotals: Readonly<Record<keyof MediaPortCounters, readonly [name: string, help: string]>> = {
   receivedPackets: ['muon_media_packets_received_total', 'SRTP and SRTCP packets of clients.'],
-  receivedBytes: ['muon_media_bytes_received_total', 'Their bytes.'],
+  receivedBytes: ['muon_media_bytes_received_total', 'Bytes of packets of clients.'],
   sentPackets: ['muon_media_packets_sent_total', 'SRTP and SRTCP packets to clients.'],
-  sentBytes: ['muon_media_bytes_sent_total', 'Their bytes.'],
+  sentBytes: ['muon_media_bytes_sent_total', 'Bytes of packets to clients.'],
   sendErrors: ['muon_media_send_errors_total', 'Packets that the system did not take.'],
   unknownSource: ['muon_media_unknown_source_total', 'SRTP from an address without a session.'],
   malformed: ['muon_media_malformed_total', 'Too short or malformed for SRTP.'],
@@ -17,12 +17,22 @@ const mediaTotals: Readonly<Record<keyof MediaPortCounters, readonly [name: stri
   checks: ['muon_stun_checks_total', 'Connectivity checks that were verified and answered.'],
   checksRefused: ['muon_stun_checks_refused_total', 'Connectivity checks that are forged, or for nobody.'],
   dtlsUnknownSource: ['muon_dtls_unknown_source_total', 'DTLS from an address that no client has checked from.'],
+  packetsAskedFor: ['muon_packets_asked_for_total', 'Packets that subscribers missed and asked for (NACK).'],
+  packetsRepeated: ['muon_packets_repeated_total', 'Packets sent again to subscribers.'],
+  keyframesAskedFor: ['muon_keyframes_asked_for_total', 'Keyframes that subscribers asked for (PLI, FIR).'],
+  transportFeedback: ['muon_transport_feedback_total', 'Transport-wide feedback of subscribers.'],
+  packetsRequested: ['muon_packets_requested_total', 'Packets that publishers were asked for (NACK).'],
+  keyframesRequested: ['muon_keyframes_requested_total', 'Keyframes that publishers were asked for (PLI).'],
+  layerSwitches: ['muon_layer_switches_total', 'Times that a subscriber was sent another layer of a video.'],
   tcpAccepted: ['muon_media_tcp_accepted_total', 'TCP connections to the media port.'],
   tcpRefused: ['muon_media_tcp_refused_total', 'TCP connections beyond a limit.'],
   tcpEnded: ['muon_media_tcp_ended_total', 'TCP connections ended: bad framing, no client, or silent.'],
   tcpDropped: ['muon_media_tcp_dropped_total', 'Packets left out for slow TCP connections.'],
   garbage: ['muon_media_garbage_total', 'Datagrams that are no protocol of ours, or break it.'],
 };
+
+/** From a voice alone to several videos in full size. */
+const ESTIMATE_BUCKETS_BPS = [100_000, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000];
 
 /** What an operator watches; each name is a line of `/metrics`. */
 export class Metrics {
@@ -45,13 +55,28 @@ export class Metrics {
     ['at'],
   );
 
+  /** Set by who keeps the sessions. */
+  httpSessions = { whip: () => 0, whep: () => 0 };
+  readonly #estimates: Histogram;
+  readonly #mediaPort: MediaPort;
+
   constructor(rooms: Rooms, mediaPort: MediaPort) {
+    this.#mediaPort = mediaPort;
     collectDefaultMetrics({ register: this.registry });
     this.#gauge('muon_rooms', 'Rooms that somebody is in.', () => [...rooms.all].length);
     this.#gauge('muon_participants', 'Participants who are shown.', () => sum(rooms, ({ seats }) => seats));
     this.#gauge('muon_tracks', 'Published tracks.', () => sum(rooms, ({ tracks }) => [...tracks].length));
     this.#gauge('muon_connections', 'Peer connections, connected or on their way.', () => mediaPort.connections);
     this.#gauge('muon_media_tcp_connections', 'TCP connections to the media port.', () => mediaPort.tcpConnections);
+    this.#gauge('muon_videos_paused', 'Videos that subscribers are not sent now.', () => mediaPort.pausedVideos);
+    this.#gauge('muon_whip_sessions', 'Sessions that publish by WHIP.', () => this.httpSessions.whip());
+    this.#gauge('muon_whep_sessions', 'Sessions that play by WHEP.', () => this.httpSessions.whep());
+    this.#estimates = new Histogram({
+      name: 'muon_subscriber_estimate_bps',
+      help: 'What networks of subscribers are thought to bear, in bit/s; each of them every 10 s.',
+      buckets: ESTIMATE_BUCKETS_BPS,
+      registers: [this.registry],
+    });
     for (const [counter, [name, help]] of Object.entries(mediaTotals)) {
       this.#total(name, help, () => mediaPort.counters[counter as keyof MediaPortCounters]);
     }
@@ -59,13 +84,21 @@ export class Metrics {
     this.#total('muon_link_packets_received_total', 'Packets that links brought.', () => packets.linkReceived);
     this.#total('muon_link_packets_sent_total', 'Packets given to links.', () => packets.linkSent);
     this.#total('muon_link_packets_slow_total', 'Packets left out for slow links.', () => packets.linkSlow);
-    this.#total('muon_link_packets_unknown_track_total', 'Of no track.', () => packets.linkUnknownTrack);
-    this.#total('muon_link_packets_malformed_total', 'Not RTP of their track.', () => packets.linkMalformed);
+    this.#total(
+      'muon_link_packets_unknown_track_total',
+      'Packets of links that are of no track.',
+      () => packets.linkUnknownTrack,
+    );
+    this.#total(
+      'muon_link_packets_malformed_total',
+      'Packets of links that are not RTP of their track.',
+      () => packets.linkMalformed,
+    );
   }
 
-  /** Adds how many there are of something that is opened after this. */
-  count(name: string, help: string, read: () => number): void {
-    this.#gauge(name, help, read);
+  /** Adds what is thought now of all subscribers' networks. For every 10 s. */
+  observeEstimates(nowMs: number): void {
+    for (const bps of this.#mediaPort.estimatesBps(nowMs)) this.#estimates.observe(bps);
   }
 
   /** Adds a value that goes up and down, read whenever the page is. */

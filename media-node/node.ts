@@ -24,6 +24,9 @@ const SPEAKERS_INTERVAL_MS = 100;
 /** Slow enough for means that mean something. */
 const QUALITY_INTERVAL_MS = 1000;
 
+/** How often the estimates of all subscribers are counted. */
+const ESTIMATES_INTERVAL_MS = 10_000;
+
 /** Starts a media node: its ports, and its heartbeats to the control plane. */
 export async function startNode(settings: NodeSettings): Promise<Service> {
   const log = openLog('media-node', settings.MUON_LOG_LEVEL);
@@ -52,8 +55,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
     needs: 'subscribe',
     role: (connection, _claims, request) => new Player(connection, readQuery(request, 'participant')),
   });
-  node.metrics.count('muon_whip_sessions', 'Sessions that publish by WHIP.', () => whip.size);
-  node.metrics.count('muon_whep_sessions', 'Sessions that play by WHEP.', () => whep.size);
+  node.metrics.httpSessions = { whip: () => whip.size, whep: () => whep.size };
   const registration = register(settings, node, tokens);
   const server = await NodeServer.listen({
     host: settings.MUON_HOST,
@@ -88,6 +90,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
   const polls = [
     setInterval(() => rooms.pollSpeakers(performance.now()), SPEAKERS_INTERVAL_MS),
     setInterval(() => rooms.pollQuality(performance.now()), QUALITY_INTERVAL_MS),
+    setInterval(() => node.metrics.observeEstimates(performance.now()), ESTIMATES_INTERVAL_MS),
   ];
   log.info({ id: settings.MUON_NODE_ID, httpPort: address.httpPort, mediaPort: mediaPort.port }, 'the node is up');
   return {

@@ -13,6 +13,7 @@ import { iceAttributes, readTransport, type LocalTransport } from '../negotiatio
 import type { SrtpProfile } from '@muon/wire/srtp/profile.ts';
 import { ClientPaths } from './client-paths.ts';
 import type { DataChannel } from './data-channel.ts';
+import type { FeedbackTally } from './feedback-tally.ts';
 import { IncomingStreams } from './incoming-streams.ts';
 import { OutgoingStreams } from './outgoing-streams.ts';
 import type { OutgoingTransport } from './outgoing-transport.ts';
@@ -57,6 +58,7 @@ export interface ConnectionHost {
   readonly profiles: readonly SrtpProfile[];
   readonly handshakeTimeoutMs: number;
   readonly consentTimeoutMs: number;
+  readonly tally: FeedbackTally;
   /** Checks with this user name fragment are the connection's from now on. */
   credentialsAdded(connection: Connection, ufrag: string): void;
   credentialsRemoved(ufrag: string): void;
@@ -109,17 +111,23 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       if (this.#connected) this.#channels.receive(data);
     });
     this.#channels.on('opened', (channel) => this.emit('dataChannel', channel));
-    this.#incoming = new IncomingStreams({
-      receiverStarted: (receiver) => this.emit('receiver', receiver),
-      receiverEnded: (receiver) => this.emit('receiverEnded', receiver),
-    });
-    this.#outgoing = new OutgoingStreams(host.io);
+    const events = {
+      receiverStarted: (receiver: Receiver) => this.emit('receiver', receiver),
+      receiverEnded: (receiver: Receiver) => this.emit('receiverEnded', receiver),
+    };
+    this.#incoming = new IncomingStreams(events, host.tally);
+    this.#outgoing = new OutgoingStreams(host.io, host.tally);
     this.#renewCredentials();
   }
 
   /** All that this client is sent: how much it can take, and how it arrives. */
   get transport(): OutgoingTransport {
     return this.#outgoing.transport;
+  }
+
+  /** How many videos the client is not sent now. */
+  get pausedVideos(): number {
+    return this.#outgoing.pausedVideos;
   }
 
   /** Whether media flows; false before and after. */

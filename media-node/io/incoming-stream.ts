@@ -12,6 +12,7 @@ import { ReceptionStatistics } from '../forward/reception-statistics.ts';
 import type { NegotiatedCodec, PublishedMedia } from '../negotiation/answer.ts';
 import { RED_PAYLOAD_TYPE } from '../negotiation/codecs.ts';
 import { headerExtensions } from '../negotiation/header-extensions.ts';
+import type { FeedbackTally } from './feedback-tally.ts';
 import { Receiver } from './receiver.ts';
 
 /** Browsers change the codec of a stream on the fly; more often than this, it is no browser. */
@@ -88,11 +89,15 @@ export class IncomingStream {
   }
 
   /** What to ask of the client now: lost packets, a keyframe. */
-  poll(nowMs: number, localSsrc: number): Uint8Array[] {
+  poll(nowMs: number, localSsrc: number, tally: FeedbackTally): Uint8Array[] {
     const feedback: Uint8Array[] = [];
     const missing = this.#codec.nack ? this.#losses.poll(nowMs) : [];
+    tally.packetsRequested += missing.length;
     if (missing.length > 0) feedback.push(encodeNack(localSsrc, this.receiver.ssrc, missing));
-    if (this.#keyframes.poll(nowMs)) feedback.push(encodePli(localSsrc, this.receiver.ssrc));
+    if (this.#keyframes.poll(nowMs)) {
+      tally.keyframesRequested++;
+      feedback.push(encodePli(localSsrc, this.receiver.ssrc));
+    }
     return feedback;
   }
 

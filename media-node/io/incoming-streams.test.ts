@@ -10,6 +10,7 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { answerOffer } from '../negotiation/answer.ts';
 import { publisherOffer } from '../negotiation/offer.fixture.ts';
+import { emptyFeedbackTally } from './feedback-tally.ts';
 import { IncomingStreams } from './incoming-streams.ts';
 import type { Receiver } from './receiver.ts';
 
@@ -31,13 +32,16 @@ beforeEach(() => {
   receivers = [];
   ended = [];
   packets = [];
-  streams = new IncomingStreams({
-    receiverStarted: (receiver) => {
-      receivers.push(receiver);
-      receiver.on('packet', (packet) => packets.push(packet));
+  streams = new IncomingStreams(
+    {
+      receiverStarted: (receiver) => {
+        receivers.push(receiver);
+        receiver.on('packet', (packet) => packets.push(packet));
+      },
+      receiverEnded: (receiver) => ended.push(receiver),
     },
-    receiverEnded: (receiver) => ended.push(receiver),
-  });
+    emptyFeedbackTally(),
+  );
   streams.negotiated(published);
 });
 

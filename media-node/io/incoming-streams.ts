@@ -7,6 +7,7 @@ import { ArrivalLog } from '../forward/arrival-log.ts';
 import { RoundTripClock } from '../forward/round-trip-clock.ts';
 import type { PublishedMedia } from '../negotiation/answer.ts';
 import type { HeaderExtension } from '../negotiation/header-extensions.ts';
+import type { FeedbackTally } from './feedback-tally.ts';
 import { IncomingStream } from './incoming-stream.ts';
 import type { Receiver } from './receiver.ts';
 
@@ -46,6 +47,7 @@ export interface IncomingEvents {
 /** All that a client publishes over one connection: finds the stream of each packet and tells the client how they came. */
 export class IncomingStreams {
   readonly #events: IncomingEvents;
+  readonly #tally: FeedbackTally;
   readonly #arrivals = new ArrivalLog();
   readonly #clock = new RoundTripClock(LOCAL_SSRC);
   readonly #streams = new Map<number, { readonly stream: IncomingStream; media: PublishedMedia }>();
@@ -62,8 +64,9 @@ export class IncomingStreams {
   #latestSsrc = 0;
   #reportedMs = -Infinity;
 
-  constructor(events: IncomingEvents) {
+  constructor(events: IncomingEvents, tally: FeedbackTally) {
     this.#events = events;
+    this.#tally = tally;
   }
 
   /** What the client publishes from now on; streams of media that are gone, or became another track's, end. */
@@ -116,7 +119,7 @@ export class IncomingStreams {
     const packets = this.#arrivals
       .poll(nowMs)
       .map((arrivals) => encodeTransportFeedback(LOCAL_SSRC, this.#latestSsrc, this.#feedbackCount++ & 0xff, arrivals));
-    for (const { stream } of this.#streams.values()) packets.push(...stream.poll(nowMs, LOCAL_SSRC));
+    for (const { stream } of this.#streams.values()) packets.push(...stream.poll(nowMs, LOCAL_SSRC, this.#tally));
     if (this.#streams.size > 0 && nowMs - this.#reportedMs >= REPORT_INTERVAL_MS) {
       this.#reportedMs = nowMs;
       packets.push(concat([this.#report(nowMs), this.#clock.ask(nowMs)]));

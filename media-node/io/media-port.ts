@@ -21,6 +21,7 @@ import type { Encoding } from '../forward/encodings.ts';
 import type { PacketLayer } from '../forward/packet-layer.ts';
 import { addressKey, type RemoteAddress } from './remote-address.ts';
 import type { Sender } from './sender.ts';
+import { emptyFeedbackTally, type FeedbackTally } from './feedback-tally.ts';
 import { TcpPort, type TcpPortCounters } from './tcp-port.ts';
 import { TypescriptPacketIo } from './typescript-packet-io.ts';
 import { createCertificate, type Certificate } from './werift.ts';
@@ -55,7 +56,7 @@ export class TooManyHandshakesError extends Error {
 }
 
 /** What the port has seen since it was opened; each only grows. */
-export interface MediaPortCounters extends PacketIoCounters, TcpPortCounters {
+export interface MediaPortCounters extends PacketIoCounters, TcpPortCounters, FeedbackTally {
   /** Checks that were verified and answered. */
   checks: number;
   /** Checks that are forged, or for nobody. */
@@ -81,6 +82,7 @@ export class MediaPort {
   readonly #connections = new Set<Connection>();
   /** Reused by each fan-out. */
   readonly #outputs: RtpOutput[] = [];
+  readonly #tally = emptyFeedbackTally();
   readonly #counters = { checks: 0, checksRefused: 0, dtlsUnknownSource: 0, garbage: 0 };
   readonly #ticker: NodeJS.Timeout;
 
@@ -138,6 +140,7 @@ export class MediaPort {
       profiles: options.profiles ?? ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'],
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? 30_000,
       consentTimeoutMs: options.consentTimeoutMs ?? 30_000,
+      tally: this.#tally,
       credentialsAdded: (connection, ufrag) => this.#byUfrag.set(ufrag, connection),
       credentialsRemoved: (ufrag) => this.#byUfrag.delete(ufrag),
       addressAdded: (connection, address) => this.#add(connection, address),
@@ -153,12 +156,24 @@ export class MediaPort {
   }
 
   get counters(): Readonly<MediaPortCounters> {
-    return { ...this.#io.counters, ...this.#tcp.counters, ...this.#counters };
+    return { ...this.#io.counters, ...this.#tcp.counters, ...this.#tally, ...this.#counters };
   }
 
   /** How many connections are open, connected or not. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** How many videos are not sent now, of all subscribers. */
+  get pausedVideos(): number {
+    let paused = 0;
+    for (const connection of this.#connections) paused += connection.pausedVideos;
+    return paused;
+  }
+
+  /** What each subscriber of whom it is known can be sent, in bit/s. */
+  estimatesBps(nowMs: number): number[] {
+    return [...this.#connections].flatMap(({ transport }) => transport.estimateBps(nowMs) ?? []);
   }
 
   /** How many TCP connections are open, of clients or not. */

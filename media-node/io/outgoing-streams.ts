@@ -5,6 +5,7 @@ import { readPlayed, type AnsweredStream, type PublishedMedia } from '../negotia
 import { findCodec } from '../negotiation/codecs.ts';
 import { NegotiationError } from '../negotiation/negotiation-error.ts';
 import type { AcceptedMedia, AcceptedStream, OfferedMedia } from '../negotiation/offer.ts';
+import type { FeedbackTally } from './feedback-tally.ts';
 import { OutgoingTransport } from './outgoing-transport.ts';
 import type { PacketIo, SessionId } from './packet-io.ts';
 import { Sender, type SenderOptions } from './sender.ts';
@@ -24,6 +25,7 @@ interface Place {
 export class OutgoingStreams {
   readonly transport: OutgoingTransport;
   readonly #io: PacketIo;
+  readonly #tally: FeedbackTally;
   readonly #places: Place[] = [];
   readonly #senders = new Map<number, Sender>();
   /** Which of the senders the client takes, and how. */
@@ -42,8 +44,9 @@ export class OutgoingStreams {
   #nextMid = 0;
   #session: SessionId | undefined;
 
-  constructor(io: PacketIo) {
+  constructor(io: PacketIo, tally: FeedbackTally) {
     this.#io = io;
+    this.#tally = tally;
     this.transport = new OutgoingTransport(io, (sizeBytes, nowMs) => this.#makePadding(sizeBytes, nowMs));
   }
 
@@ -61,7 +64,7 @@ export class OutgoingStreams {
       codec: { ...options.codec, payloadType },
       rtx: rtxPayloadType === undefined ? undefined : { ssrc: this.#newSsrc(), payloadType: rtxPayloadType },
     });
-    this.#senders.set(sender.ssrc, sender);
+    this.#keep(sender);
     const free = this.#places.find((place) => place.free && place.kind === options.kind);
     if (free) Object.assign(free, { mid, sender, free: false });
     else this.#places.push({ kind: options.kind, mid, sender, free: false });
@@ -116,7 +119,7 @@ export class OutgoingStreams {
       { kind, codec, msid },
       { mid, ssrc, cname, transport: this.transport, codec: { ...codec, payloadType: taken.payloadType }, rtx },
     );
-    this.#senders.set(ssrc, sender);
+    this.#keep(sender);
     this.#accepted.set(sender, { accepted: true, ...readPlayed(place.medium) });
     this.#start();
     return sender;
@@ -166,6 +169,7 @@ export class OutgoingStreams {
         this.#requested(packet, nowMs);
         break;
       case 'transportFeedback':
+        this.#tally.transportFeedback++;
         this.transport.feedback(packet.feedback, nowMs);
         break;
       case 'remb':
@@ -179,6 +183,14 @@ export class OutgoingStreams {
     }
   }
 
+  /** How many videos are not sent now, for want of bandwidth or since the client does not want them. */
+  get pausedVideos(): number {
+    let paused = 0;
+    for (const { kind, active, target } of this.#senders.values())
+      if (kind === 'video' && active && target === undefined) paused++;
+    return paused;
+  }
+
   /** Sends what waits. */
   poll(nowMs: number): void {
     this.transport.poll(nowMs);
@@ -187,7 +199,11 @@ export class OutgoingStreams {
   /** Sends packets of a stream that has no other for its retransmissions again as they were. */
   #resend(session: SessionId, sender: Sender, seqs: readonly number[], nowMs: number): void {
     const { rttMs } = this.transport;
-    for (const seq of seqs) if (sender.repeats.take(seq, nowMs, rttMs)) this.#io.resend(session, sender.ssrc, seq);
+    for (const seq of seqs) {
+      if (!sender.repeats.take(seq, nowMs, rttMs)) continue;
+      this.#tally.packetsRepeated++;
+      this.#io.resend(session, sender.ssrc, seq);
+    }
   }
 
   close(): void {
@@ -201,9 +217,15 @@ export class OutgoingStreams {
     if (!sender?.active || this.#session === undefined) return;
     if (packet.type === 'fir' && this.#firs.get(packet.ssrc) === packet.number) return;
     if (packet.type === 'fir') this.#firs.set(packet.ssrc, packet.number);
-    if (packet.type !== 'nack') sender.wantKeyframe();
-    else if (sender.rtxSsrc === undefined) this.#resend(this.#session, sender, packet.seqs, nowMs);
-    else for (const bytes of sender.retransmissions(packet.seqs, nowMs)) this.transport.repair(bytes, nowMs);
+    if (packet.type !== 'nack') {
+      this.#tally.keyframesAskedFor++;
+      return sender.wantKeyframe();
+    }
+    this.#tally.packetsAskedFor += packet.seqs.length;
+    if (sender.rtxSsrc === undefined) return this.#resend(this.#session, sender, packet.seqs, nowMs);
+    const repeated = sender.retransmissions(packet.seqs, nowMs);
+    this.#tally.packetsRepeated += repeated.length;
+    for (const bytes of repeated) this.transport.repair(bytes, nowMs);
   }
 
   /** Of any stream that has retransmissions: what they bring twice, clients leave out. */
@@ -229,6 +251,13 @@ export class OutgoingStreams {
     if (this.#refused.has(sender)) return;
     this.#refused.add(sender);
     sender.emit('refused');
+  }
+
+  #keep(sender: Sender): void {
+    this.#senders.set(sender.ssrc, sender);
+    sender.on('layerChanged', (layer) => {
+      if (layer) this.#tally.layerSwitches++;
+    });
   }
 
   #newSsrc(): number {
