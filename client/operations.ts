@@ -34,6 +34,16 @@ export const operations = {
   cordonNode: 'POST /v1/nodes/{node}/cordon',
   drainNode: 'POST /v1/nodes/{node}/drain',
   uncordonNode: 'POST /v1/nodes/{node}/uncordon',
+  createWebhook: 'POST /v1/webhooks',
+  listWebhooks: 'GET /v1/webhooks',
+  getWebhook: 'GET /v1/webhooks/{webhook}',
+  updateWebhook: 'PATCH /v1/webhooks/{webhook}',
+  deleteWebhook: 'DELETE /v1/webhooks/{webhook}',
+  rotateWebhookSecret: 'POST /v1/webhooks/{webhook}/rotate-secret',
+  testWebhook: 'POST /v1/webhooks/{webhook}/test',
+  listDeliveries: 'GET /v1/webhooks/{webhook}/deliveries',
+  getDelivery: 'GET /v1/webhooks/{webhook}/deliveries/{delivery}',
+  redeliver: 'POST /v1/webhooks/{webhook}/deliveries/{delivery}/redeliver',
 } as const satisfies { [Name in Operation]: `${Routes[Name]['method']} ${Routes[Name]['path']}` };
 
 type Taken<Schema> = Schema extends { _zod: { input: infer Input } } ? Input : never;

@@ -11,6 +11,9 @@ export const idPrefixes = {
   call: 'ca',
   track: 'tk',
   key: 'ak',
+  webhook: 'wh',
+  event: 'ev',
+  delivery: 'dl',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

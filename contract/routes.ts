@@ -24,6 +24,16 @@ import { createRoomBody, roomPage, roomReference, roomSchema, updateRoomBody } f
 import type { Scope } from './scope.ts';
 import { createTurnCredentialsBody, turnCredentials } from './turn.ts';
 import { createdToken, createTokenBody } from './token.ts';
+import {
+  createWebhookBody,
+  deliveryPage,
+  deliverySchema,
+  rotateWebhookSecretBody,
+  updateWebhookBody,
+  webhookPage,
+  webhookSchema,
+  webhookWithSecret,
+} from './webhook.ts';
 
 /** One operation of the API: from it come the handler's route, the gateway's route and the API reference. */
 export interface Route {
@@ -64,6 +74,8 @@ const participant = z.object({ room: roomReference, identity });
 const key = z.object({ key: idSchema('key') });
 const node = z.object({ node: idSchema('node') });
 const egress = z.object({ egress: idSchema('egress') });
+const webhook = z.object({ webhook: idSchema('webhook') });
+const delivery = z.object({ ...webhook.shape, delivery: idSchema('delivery') });
 
 /** The public API. */
 export const publicRoutes = {
@@ -422,6 +434,139 @@ export const publicRoutes = {
     status: 200,
     response: nodeSchema,
     problems: ['node-not-found'],
+  },
+  createWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks',
+    operationId: 'createWebhook',
+    tag: 'Webhooks',
+    summary: 'Create a webhook',
+    description:
+      'From now on, events are sent to it as Standard Webhooks (standardwebhooks.com): signed, tried again for a day ' +
+      'until they are answered with a 2xx within 10 seconds, those of one room in their order. Its secret is shown in ' +
+      'this answer and never again.',
+    auth: { kind: 'key', scope: 'webhooks:write' },
+    body: createWebhookBody,
+    status: 201,
+    response: webhookWithSecret,
+    problems: ['too-many-webhooks'],
+  },
+  listWebhooks: {
+    method: 'GET',
+    path: '/v1/webhooks',
+    operationId: 'listWebhooks',
+    tag: 'Webhooks',
+    summary: 'List webhooks, newest first',
+    auth: { kind: 'key', scope: 'webhooks:read' },
+    query: pageQuery,
+    status: 200,
+    response: webhookPage,
+    problems: [],
+  },
+  getWebhook: {
+    method: 'GET',
+    path: '/v1/webhooks/{webhook}',
+    operationId: 'getWebhook',
+    tag: 'Webhooks',
+    summary: 'Read a webhook',
+    auth: { kind: 'key', scope: 'webhooks:read' },
+    params: webhook,
+    status: 200,
+    response: webhookSchema,
+    problems: ['webhook-not-found'],
+  },
+  updateWebhook: {
+    method: 'PATCH',
+    path: '/v1/webhooks/{webhook}',
+    operationId: 'updateWebhook',
+    tag: 'Webhooks',
+    summary: 'Change a webhook, or disable and enable it',
+    description: 'What is still to be delivered goes on with what was changed, and rests while it is disabled.',
+    auth: { kind: 'key', scope: 'webhooks:write' },
+    params: webhook,
+    body: updateWebhookBody,
+    status: 200,
+    response: webhookSchema,
+    problems: ['webhook-not-found'],
+  },
+  deleteWebhook: {
+    method: 'DELETE',
+    path: '/v1/webhooks/{webhook}',
+    operationId: 'deleteWebhook',
+    tag: 'Webhooks',
+    summary: 'Delete a webhook',
+    description: 'What was still to be delivered is dropped.',
+    auth: { kind: 'key', scope: 'webhooks:write' },
+    params: webhook,
+    status: 204,
+    problems: ['webhook-not-found'],
+  },
+  rotateWebhookSecret: {
+    method: 'POST',
+    path: '/v1/webhooks/{webhook}/rotate-secret',
+    operationId: 'rotateWebhookSecret',
+    tag: 'Webhooks',
+    summary: 'Give a webhook a new secret',
+    description:
+      'Events are signed with both secrets for `graceSeconds`, so that nothing fails while you deploy the new one.',
+    auth: { kind: 'key', scope: 'webhooks:write' },
+    params: webhook,
+    body: rotateWebhookSecretBody,
+    status: 200,
+    response: webhookWithSecret,
+    problems: ['webhook-not-found'],
+  },
+  testWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks/{webhook}/test',
+    operationId: 'testWebhook',
+    tag: 'Webhooks',
+    summary: 'Send a test event to a webhook',
+    description: 'Read the delivery to see what became of it. A disabled webhook gets it when it is enabled.',
+    auth: { kind: 'key', scope: 'webhooks:write' },
+    params: webhook,
+    status: 201,
+    response: deliverySchema,
+    problems: ['webhook-not-found'],
+  },
+  listDeliveries: {
+    method: 'GET',
+    path: '/v1/webhooks/{webhook}/deliveries',
+    operationId: 'listDeliveries',
+    tag: 'Webhooks',
+    summary: 'List what was sent to a webhook, newest first',
+    description: 'For seven days after its end, each delivery is kept with all its attempts.',
+    auth: { kind: 'key', scope: 'webhooks:read' },
+    params: webhook,
+    query: pageQuery,
+    status: 200,
+    response: deliveryPage,
+    problems: ['webhook-not-found'],
+  },
+  getDelivery: {
+    method: 'GET',
+    path: '/v1/webhooks/{webhook}/deliveries/{delivery}',
+    operationId: 'getDelivery',
+    tag: 'Webhooks',
+    summary: 'Read what became of an event at a webhook',
+    auth: { kind: 'key', scope: 'webhooks:read' },
+    params: delivery,
+    status: 200,
+    response: deliverySchema,
+    problems: ['delivery-not-found'],
+  },
+  redeliver: {
+    method: 'POST',
+    path: '/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver',
+    operationId: 'redeliver',
+    tag: 'Webhooks',
+    summary: 'Send an event to a webhook again',
+    description: 'As a new delivery of the same event, with the same `webhook-id`, at once and out of line.',
+    auth: { kind: 'key', scope: 'webhooks:write' },
+    params: delivery,
+    status: 201,
+    response: deliverySchema,
+    problems: ['webhook-not-found', 'delivery-not-found'],
   },
 } as const satisfies Record<string, Route>;
 

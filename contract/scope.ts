@@ -12,6 +12,8 @@ export const scopes = [
   'turn:write',
   'nodes:read',
   'nodes:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 
 export type Scope = (typeof scopes)[number];

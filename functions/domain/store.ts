@@ -1,11 +1,14 @@
 import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
 import type { ApiKey, ApiKeyChange } from './api-key.ts';
+import type { Claim, Delivery, Line } from './delivery.ts';
 import type { Egress, EgressChange } from './egress.ts';
+import type { NewEvent, PendingEvent } from './event.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { HeldRoom, Node, Placing } from './node.ts';
 import type { Attempt, EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
+import type { Webhook, WebhookChange } from './webhook.ts';
 
 /** What is kept, and every invariant of it: each write below is atomic, and refused rather than half done. */
 export interface Store {
@@ -15,11 +18,15 @@ export interface Store {
   readonly egresses: EgressStore;
   readonly apiKeys: ApiKeyStore;
   readonly once: OnceStore;
+  readonly webhooks: WebhookStore;
+  readonly outbox: OutboxStore;
+  readonly deliveries: DeliveryStore;
 }
 
+/** Where a write takes an event, that is in the outbox if and only if the write is done. */
 export interface RoomStore {
   /** Also takes the room's name. `exists`: a first try was done after all, since ids are not made twice. */
-  create(room: Room): Promise<'created' | 'exists' | 'name-taken'>;
+  create(room: Room, event?: NewEvent): Promise<'created' | 'exists' | 'name-taken'>;
   /** Sees every write that was acknowledged. */
   get(id: string): Promise<Room | undefined>;
   /** The id of the room that has `name`. */
@@ -27,9 +34,9 @@ export interface RoomStore {
   /** Newest first. */
   list(page: PageRequest): Promise<Page<Room>>;
   /** Also counts its revision on; `changed`: it is no longer as given, or is gone. */
-  update(room: Room, change: RoomChange): Promise<'updated' | 'changed'>;
+  update(room: Room, change: RoomChange, event?: NewEvent): Promise<'updated' | 'changed'>;
   /** Also frees its name and its place on a node; `changed`: the room is no longer as given, or is gone. */
-  delete(room: Room): Promise<'deleted' | 'changed'>;
+  delete(room: Room, event?: NewEvent): Promise<'deleted' | 'changed'>;
   /**
    * Places the room on `node` as its next epoch and gives back what an earlier node, seen dead as `from`, had reserved.
    * `room-changed`: somebody else placed or deleted it, or the earlier node lives; `node-full`: the node takes it no more.
@@ -80,9 +87,15 @@ export interface EgressStore {
   /** What a gateway is to run; sees every write that was acknowledged. */
   assignedTo(gatewayId: string): Promise<readonly Egress[]>;
   /** Moves its state on; a final state gives the place on the gateway back. `changed`: it is no longer as given. */
-  advance(egress: Egress, change: EgressChange, endedAt: string | undefined): Promise<'advanced' | 'changed'>;
+  advance(egress: Egress, change: EgressChange, options: AdvanceOptions): Promise<'advanced' | 'changed'>;
   /** Hands a running egress from one gateway to another; nothing when it or they are no longer as given. */
   reassign(egress: Egress, from: Gateway, to: RtmpGateway, options: AssignOptions): Promise<'reassigned' | 'changed'>;
+}
+
+export interface AdvanceOptions {
+  /** With a final state. */
+  readonly endedAt?: string | undefined;
+  readonly event?: NewEvent | undefined;
 }
 
 export interface AssignOptions {
@@ -116,4 +129,47 @@ export interface OnceStore {
   release(request: OnceRequest, attempt: Attempt): Promise<void>;
   /** Ends an attempt that did nothing. */
   forget(request: OnceRequest, attempt: Attempt): Promise<void>;
+}
+
+export interface WebhookStore {
+  /** `exists`: a first try was done after all. */
+  create(webhook: Webhook): Promise<'created' | 'exists'>;
+  get(id: string): Promise<Webhook | undefined>;
+  /** Every one; sees every write that was acknowledged. */
+  all(): Promise<readonly Webhook[]>;
+  /** Newest first. */
+  list(page: PageRequest): Promise<Page<Webhook>>;
+  /** Also counts its revision on; `changed`: it is no longer as given, or is gone. */
+  update(webhook: Webhook, change: WebhookChange): Promise<'updated' | 'changed'>;
+  delete(id: string): Promise<'deleted' | 'unknown'>;
+  /** Notes since when nothing succeeds; undefined: something has. */
+  noteFailing(id: string, sinceMs: number | undefined): Promise<void>;
+}
+
+export interface OutboxStore {
+  /** Lines that have events; may lag behind the writes. */
+  lines(): Promise<readonly string[]>;
+  /** The first events of a line, in their order; sees every write that was acknowledged. */
+  pending(line: string): Promise<readonly PendingEvent[]>;
+  remove(event: PendingEvent): Promise<void>;
+}
+
+export interface DeliveryStore {
+  /** Puts it into its line, once however often it is put; the line is then due. */
+  enqueue(delivery: Delivery): Promise<void>;
+  get(webhookId: string, id: string): Promise<Delivery | undefined>;
+  /** Newest first. */
+  list(webhookId: string, page: PageRequest): Promise<Page<Delivery>>;
+  /** Lines of a webhook that are due, the longest due first; may lag behind the writes. */
+  due(webhookId: string, nowMs: number, limit: number): Promise<readonly Line[]>;
+  /** Of all who want the line at once, one gets it. Whoever then does not end it in time loses it. */
+  claim(line: Line, lease: string, untilMs: number): Promise<Claim | undefined>;
+  /** The first delivery of a line that has not ended. */
+  next(claim: Claim): Promise<Delivery | undefined>;
+  /** Notes the end of a delivery and keeps the claim for longer; undefined: it was lost. */
+  end(claim: Claim, delivery: Delivery, untilMs: number): Promise<Claim | undefined>;
+  /** Notes an attempt, if there was one, and gives the line back until it is due again. */
+  postpone(claim: Claim, dueMs: number, delivery?: Delivery): Promise<void>;
+  /** Gives back an empty line; the claim as it is now when something was put in meanwhile, undefined otherwise. */
+  leave(claim: Claim): Promise<Claim | undefined>;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { stalenessMs } from '../domain/liveness.ts';
+import { toTargetCheck } from '../delivery/target.ts';
 import type { Store } from '../domain/store.ts';
 import type { ErrorLog } from '../http/app.ts';
 import type { Context } from '../operations/context.ts';
@@ -15,6 +16,9 @@ import type { FunctionSettings } from './settings.ts';
 
 /** After a pause, a back end may catch up with so many seconds of requests. */
 const BURST_SECONDS = 5;
+
+/** Under which use of the signing key answers and the webhooks' secrets are sealed. */
+export const ANSWER_SEAL = 'muon answer';
 
 /** One participant, who joins again when a connection is lost. */
 const JOIN_RATE = { perSecond: 1, burst: 20 };
@@ -40,7 +44,7 @@ export async function openContext({ nodeClient, store, settings, clock = Date.no
     nodeClient: nodeClient ?? new HttpNodeClient(),
     signer: await Signer.open(settings.MUON_SIGNING_KEY, clock),
     cursors: new CursorSeal(settings.MUON_SIGNING_KEY, randomBytes),
-    seal: new Seal(settings.MUON_SIGNING_KEY, 'muon answer', randomBytes),
+    seal: new Seal(settings.MUON_SIGNING_KEY, ANSWER_SEAL, randomBytes),
     limits: {
       key: new RateLimit({ perSecond: settings.MUON_API_RATE, burst: BURST_SECONDS * settings.MUON_API_RATE }),
       join: new RateLimit(JOIN_RATE),
@@ -48,6 +52,7 @@ export async function openContext({ nodeClient, store, settings, clock = Date.no
     clock,
     random: randomBytes,
     heartbeatIntervalMs,
+    checkTarget: toTargetCheck(settings.MUON_WEBHOOK_TARGETS),
     turn: { urls: settings.MUON_TURN_URLS, secret: settings.MUON_TURN_SECRET },
   };
 }

@@ -24,6 +24,10 @@ export const functionSettings = z.object({
   MUON_TURN_SECRET: z.string().default('').meta({
     description: 'The secret of the TURN servers: `static-auth-secret` of coturn.',
   }),
+  MUON_WEBHOOK_TARGETS: z.enum(['public', 'loopback', 'any']).default('public').meta({
+    description:
+      'Where webhooks may lead: `public` addresses over https; `loopback`, also over http, besides; `any` address.',
+  }),
   MUON_HEARTBEAT_INTERVAL_MS: z.coerce.number().int().min(100).max(60_000).default(5000).meta({
     description: 'How often nodes and gateways tell that they live; after three missed, they count as dead.',
   }),

@@ -3,7 +3,9 @@ import { INTERNAL_AUTH_SCHEME, internalSigningInput } from '@muon/contract/inter
 import { internalRoutes, publicRoutes } from '@muon/contract/routes.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Store } from '../domain/store.ts';
-import { openContext } from '../handlers/context.ts';
+import { type Dependencies, openContext } from '../handlers/context.ts';
+import { createStreamHandler, type StreamHandler } from '../handlers/stream.ts';
+import { createSweeperHandler, type SweeperHandler } from '../handlers/sweeper.ts';
 import type { Context } from '../operations/context.ts';
 import type { NodeClient } from '../operations/node-client.ts';
 import { internalOperations } from '../operations/internal.ts';
@@ -46,13 +48,19 @@ export class World {
   /** What nodes are asked, and what they answer; none answers while this is undefined. */
   readonly nodeRequests: string[] = [];
   nodeAnswer: unknown = { data: [] };
+  /** Does what is due: hands out events, sends, tries again. */
+  readonly sweep: SweeperHandler;
+  readonly stream: StreamHandler;
   readonly #api;
   readonly #internal;
 
-  private constructor(store: Store, context: (clock: () => number) => Context) {
+  private constructor(store: Store, context: (clock: () => number) => Context, settings: Dependencies['settings']) {
     this.store = store;
     this.context = context(() => this.nowMs);
     const log = { error: (fields: object) => void this.errors.push(fields) };
+    const dependencies = { store, settings, log, clock: () => this.nowMs };
+    this.sweep = createSweeperHandler(() => dependencies);
+    this.stream = createStreamHandler(() => dependencies);
     const shared = { context: this.context, internalSecret: SECRET, log };
     this.#api = createApp({ ...shared, routes: publicRoutes, operations: publicOperations });
     this.#internal = createApp({ ...shared, routes: internalRoutes, operations: internalOperations });
@@ -65,16 +73,18 @@ export class World {
       MUON_INTERNAL_SECRET: SECRET,
       MUON_HEARTBEAT_INTERVAL_MS: 500,
       MUON_API_RATE: apiRate,
+      MUON_WEBHOOK_TARGETS: 'loopback' as const,
       MUON_TURN_URLS: ['turn:turn.example.com:3478'],
       MUON_TURN_SECRET: 'turn secret',
     };
     let clock = Date.now;
     const nodeClient = { get: (...request: Parameters<NodeClient['get']>) => world.#askNode(...request) };
     const context = await openContext({ nodeClient, store, settings, log: console, clock: () => clock() });
-    const world: World = new World(store, (standing) => {
+    const onStandingClock = (standing: () => number): Context => {
       clock = standing;
       return context;
-    });
+    };
+    const world: World = new World(store, onStandingClock, settings);
     await context.keyRing.ensure(API_KEY, new Date(world.nowMs).toISOString());
     return world;
   }

@@ -24,7 +24,14 @@ const operations = Object.entries(document.paths)
   .toSorted((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
 
 /** Ids and names of what there is, so that requests also find something. */
-const known: Record<string, string[]> = { room: [], egress: [], key: [], node: ['nd_1', 'nd_2'] };
+const known: Record<string, string[]> = {
+  room: [],
+  egress: [],
+  key: [],
+  node: ['nd_1', 'nd_2'],
+  webhook: [],
+  delivery: [],
+};
 /** Taken in turn, since each may join only so often. */
 const tokens: string[] = [];
 let nextToken = 0;
@@ -39,6 +46,11 @@ beforeAll(async () => {
   for (const name of ['one', 'two']) {
     const { body } = await world.post<{ id: string }>('/v1/keys', { name, scopes: ['rooms:read'] });
     known['key']!.push(body.id);
+  }
+  for (const events of [['*'], ['room.created']]) {
+    const { body } = await world.post<{ id: string }>('/v1/webhooks', { url: 'https://example.com/events', events });
+    known['webhook']!.push(body.id);
+    known['delivery']!.push((await world.post<{ id: string }>(`/v1/webhooks/${body.id}/test`)).body.id);
   }
   for (let index = 0; index < 6; index += 1) {
     const { room, token } = await world.roomWithToken({ metadata: { course: 'algebra' } });

@@ -70,6 +70,7 @@ const tags = [
   { name: 'Joining', description: 'What a participant calls, with a join token in place of an API key.' },
   { name: 'Nodes', description: 'The machines that carry the media: for whoever operates them.' },
   { name: 'Egresses', description: 'Broadcasts of a room: composed into one program and played by anybody.' },
+  { name: 'Webhooks', description: 'Where your back end is told what happens, and what became of it.' },
 ];
 
 /** The public API as OpenAPI 3.1, from the route registry. */

@@ -95,6 +95,46 @@ const turnServer = {
 };
 
 /** One lesson, from the room to the end of its broadcast; a test holds each against its schema. */
+const webhook = {
+  id: 'wh_7m2q9xk4t1v8r5n3c6p0zb2hdw',
+  url: 'https://school.example.com/muon-events',
+  events: ['room.*', 'egress.failed'],
+  enabled: true,
+  createdAt: '2026-01-31T09:00:00.000Z',
+  revision: 1,
+};
+
+const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwOaXN5cHvJ1s=';
+
+const delivery = {
+  id: 'dl_0sa71ej5m9tb2zfwk8q4hcyg6v-0mkz3k9x1',
+  event: {
+    id: 'ev_0sa71ej5m9tb2zfwk8q4hcyg6v-0mkz3k9x1',
+    type: 'room.created',
+    createdAt: '2026-01-31T09:30:00.000Z',
+    room: { id: room.id, name: room.name },
+  },
+  status: 'succeeded',
+  attempts: [
+    { at: '2026-01-31T09:30:00.120Z', durationMs: 84, statusCode: 503, error: 'answered 503' },
+    { at: '2026-01-31T09:30:05.310Z', durationMs: 61, statusCode: 204 },
+  ],
+  createdAt: '2026-01-31T09:30:00.040Z',
+  endedAt: '2026-01-31T09:30:05.371Z',
+};
+
+const pendingDelivery = {
+  id: 'dl_k3v8w1c5y9m2q7t4x6n0bzhj5r-0mkz3kq4d',
+  event: {
+    id: 'ev_k3v8w1c5y9m2q7t4x6n0bzhj5r-0mkz3kq4d',
+    type: 'webhook.test',
+    createdAt: '2026-01-31T10:00:00.000Z',
+  },
+  status: 'pending',
+  attempts: [],
+  createdAt: '2026-01-31T10:00:00.000Z',
+};
+
 export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExample>> = {
   createKey: { request: { name: key.name, scopes: key.scopes }, response: { ...key, secret } },
   listKeys: { response: { data: [{ ...key, lastUsedAt: '2026-01-31T09:45:00.000Z' }] } },
@@ -159,4 +199,20 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
     response: { ...node, status: 'draining', drainUntil: '2026-01-31T10:15:00.000Z' },
   },
   uncordonNode: { response: node },
+  createWebhook: {
+    request: { url: webhook.url, events: webhook.events },
+    response: { ...webhook, secret: webhookSecret },
+  },
+  listWebhooks: { response: { data: [webhook] } },
+  getWebhook: { response: webhook },
+  updateWebhook: { request: { enabled: false }, response: { ...webhook, enabled: false, revision: 2 } },
+  deleteWebhook: {},
+  rotateWebhookSecret: {
+    request: { graceSeconds: 3600 },
+    response: { ...webhook, revision: 2, secret: webhookSecret },
+  },
+  testWebhook: { response: pendingDelivery },
+  listDeliveries: { response: { data: [delivery] } },
+  getDelivery: { response: delivery },
+  redeliver: { response: { ...pendingDelivery, event: delivery.event, redeliveryOf: delivery.id } },
 };

@@ -9,6 +9,9 @@ import type { Seal } from './seal.ts';
 import type { Signer } from './signer.ts';
 import type { TurnServers } from './turn.ts';
 
+/** What is wrong with an address as a webhook's; undefined when nothing is. */
+export type CheckTarget = (url: string) => string | undefined;
+
 /** All that an operation needs of the world. */
 export interface Context {
   readonly store: Store;
@@ -26,6 +29,7 @@ export interface Context {
   readonly random: RandomBytes;
   readonly heartbeatIntervalMs: number;
   readonly turn: TurnServers;
+  readonly checkTarget: CheckTarget;
 }
 
 /** The moment as the API shows it. */

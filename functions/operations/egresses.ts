@@ -1,5 +1,5 @@
 import { chooseOfTwo } from '../domain/choose.ts';
-import { addressesAt, type Egress, isFinal, toEgressResource } from '../domain/egress.ts';
+import { addressesAt, type Egress, type EgressChange, isFinal, toEgressResource } from '../domain/egress.ts';
 import type { RtmpGateway } from '../domain/gateway.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Context, timestampOf } from './context.ts';
@@ -61,10 +61,25 @@ export async function endEgress(context: Context, id: string, reason: string): P
   for (;;) {
     const egress = await findEgress(context, id);
     if (isFinal(egress.status)) return egress;
-    const change = { status: 'stopped', reason } as const;
-    await context.store.egresses.advance(egress, change, timestampOf(context.clock));
+    await advanceEgress(context, egress, { status: 'stopped', reason });
   }
 }
+
+/** Moves an egress on, and tells of it; nothing when it is no longer as given. */
+export async function advanceEgress({ store, clock }: Context, egress: Egress, change: EgressChange): Promise<void> {
+  const endedAt = isFinal(change.status) ? timestampOf(clock) : undefined;
+  const type = eventOf[change.status];
+  const data = toEgressResource({ ...egress, ...change, endedAt });
+  const event = type && { type, createdAtMs: clock(), room: egress.room, data };
+  await store.egresses.advance(egress, change, { endedAt, event });
+}
+
+const eventOf = {
+  starting: undefined,
+  active: 'egress.started',
+  stopped: 'egress.ended',
+  failed: 'egress.failed',
+} as const;
 
 async function findEgress({ store }: Context, id: string): Promise<Egress> {
   const egress = await store.egresses.get(id);

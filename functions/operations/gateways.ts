@@ -1,8 +1,9 @@
 import type { GatewayHeartbeatBody } from '@muon/contract/internal.ts';
-import { isFinal, leadsOn, toAssignment } from '../domain/egress.ts';
+import { leadsOn, toAssignment } from '../domain/egress.ts';
 import { isRtmpGateway } from '../domain/gateway.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { type Context, timestampOf } from './context.ts';
+import type { Context } from './context.ts';
+import { advanceEgress } from './egresses.ts';
 import type { Operations } from './operation.ts';
 
 export const registerGateway: Operations['registerGateway'] = async (context, { body }) => {
@@ -30,9 +31,8 @@ async function noteStates(context: Context, gatewayId: string, { egresses }: Gat
     const report = told.get(egress.id);
     if (!report || !leadsOn(egress.status, report)) continue;
     const { status, reason } = report;
-    const endedAt = isFinal(status) ? timestampOf(context.clock) : undefined;
     // Overtaken by a stop or a move: the next heartbeat tells again what still matters.
-    await context.store.egresses.advance(egress, { status, reason }, endedAt);
+    await advanceEgress(context, egress, { status, reason });
   }
 }
 

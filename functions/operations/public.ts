@@ -8,6 +8,15 @@ import { getParticipant, listParticipants } from './participants.ts';
 import { createRoom, deleteRoom, getRoom, listRooms, updateRoom } from './rooms.ts';
 import { createToken } from './tokens.ts';
 import { createTurnCredentials } from './turn.ts';
+import { getDelivery, listDeliveries, redeliver, testWebhook } from './deliveries.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listWebhooks,
+  rotateWebhookSecret,
+  updateWebhook,
+} from './webhooks.ts';
 
 export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   createKey,
@@ -37,4 +46,14 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   cordonNode,
   drainNode,
   uncordonNode,
+  createWebhook,
+  listWebhooks,
+  getWebhook,
+  updateWebhook,
+  deleteWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+  listDeliveries,
+  getDelivery,
+  redeliver,
 };

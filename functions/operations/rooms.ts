@@ -1,5 +1,7 @@
+import type { EventType } from '@muon/contract/event.ts';
 import type { Room as RoomResource } from '@muon/contract/room.ts';
 import { isFinal } from '../domain/egress.ts';
+import type { NewEvent } from '../domain/event.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Room, toRoomName } from '../domain/room.ts';
 import { type Context, timestampOf } from './context.ts';
@@ -27,9 +29,10 @@ export const createRoom: Operations['createRoom'] = async (context, { body }) =>
     createdAt: timestampOf(clock),
     epoch: 0,
   };
-  const outcome = await store.rooms.create(room);
+  const resource = await toResource(context, room);
+  const outcome = await store.rooms.create(room, toEvent(context, 'room.created', resource));
   if (outcome === 'name-taken') throw new Refusal('room-name-taken', `Another room is named ${room.name}.`);
-  return toResource(context, outcome === 'exists' ? await findRoom(context, room.id) : room);
+  return outcome === 'exists' ? toResource(context, await findRoom(context, room.id)) : resource;
 };
 
 export const listRooms: Operations['listRooms'] = async (context, { query }) => {
@@ -54,15 +57,17 @@ export const updateRoom: Operations['updateRoom'] = async (context, { params, bo
     checkRevision(room, ifMatch);
     const { maxParticipants = room.maxParticipants, metadata = room.metadata, locked = room.locked } = rest;
     const change = { maxParticipants, metadata, locked, password: password === undefined ? room.password : hash };
-    if ((await store.rooms.update(room, change)) === 'updated')
-      return toResource(context, { ...room, ...change, revision: room.revision + 1 });
+    const resource = await toResource(context, { ...room, ...change, revision: room.revision + 1 });
+    if ((await store.rooms.update(room, change, toEvent(context, 'room.updated', resource))) === 'updated')
+      return resource;
   }
 };
 
 export const deleteRoom: Operations['deleteRoom'] = async (context, { params }) => {
   const { store } = context;
   let room = await findRoom(context, params.room);
-  while ((await store.rooms.delete(room)) === 'changed') room = await findRoom(context, room.id);
+  const event = toEvent(context, 'room.deleted', { id: room.id, name: room.name });
+  while ((await store.rooms.delete(room, event)) === 'changed') room = await findRoom(context, room.id);
   await endEgresses(context, room.id);
 };
 
@@ -74,6 +79,10 @@ async function endEgresses(context: Context, roomId: string): Promise<void> {
     if (!page.next) return;
     page = await context.store.egresses.listOfRoom(roomId, { limit: PAGE, after: page.next });
   }
+}
+
+function toEvent({ clock }: Context, type: EventType, data: { readonly id: string; readonly name: string }): NewEvent {
+  return { type, createdAtMs: clock(), room: { id: data.id, name: data.name }, data };
 }
 
 async function toResource(context: Context, room: Room): Promise<RoomResource> {

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { addressesAt, isFinal, type Egress, type EgressChange } from '../domain/egress.ts';
 import type { Gateway, RtmpGateway } from '../domain/gateway.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
-import type { AssignOptions, EgressStore } from '../domain/store.ts';
+import type { AdvanceOptions, AssignOptions, EgressStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
+import { writeWithEvent } from './outbox.ts';
 import { queryPage } from './page.ts';
 import { absent, type Guard, present, type Table, type Write } from './table.ts';
 
@@ -57,10 +58,14 @@ export class DynamoEgresses implements EgressStore {
     return items.map((item) => record.parse(item));
   }
 
-  async advance(egress: Egress, change: EgressChange, endedAt: string | undefined): Promise<'advanced' | 'changed'> {
+  async advance(
+    egress: Egress,
+    change: EgressChange,
+    { endedAt, event }: AdvanceOptions,
+  ): Promise<'advanced' | 'changed'> {
     const advanced = { ...egress, ...change, endedAt };
     const final = isFinal(change.status);
-    const refused = await this.#table.write({
+    const refused = await writeWithEvent(this.#table, event, {
       egress: { kind: 'Put', item: toItem(advanced), guard: unchanged(egress) },
       assigned: final
         ? { kind: 'Delete', key: keys.assignedEgress(egress.gatewayId, egress.id) }

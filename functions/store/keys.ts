@@ -13,6 +13,18 @@ export const keys = {
   assignedEgress: (gatewayId: string, egressId: string): Key => ({ pk: `GW#${gatewayId}`, sk: `EG#${egressId}` }),
   /** A request that is to be done once. */
   once: (id: string): Key => ({ pk: `IDEM#${id}`, sk: 'IDEM' }),
+  /** All together, so that they are read consistently and in one go. */
+  webhook: (id: string): Key => ({ pk: 'WEBHOOKS', sk: `WH#${id}` }),
+  /** Events that are not handed to the webhooks yet, and which was the last. */
+  outbox: (line: string, order: string): Key => ({ pk: `OB#${line}`, sk: `EV#${order}` }),
+  lastEvent: (line: string): Key => ({ pk: `OB#${line}`, sk: 'LAST' }),
+  /** Deliveries of one line to one webhook, and who is at them. */
+  delivery: (webhookId: string, line: string, order: string): Key => ({
+    pk: `WL#${webhookId}#${line}`,
+    sk: `EV#${order}`,
+  }),
+  deliveryLine: (webhookId: string, line: string): Key => ({ pk: `WL#${webhookId}#${line}`, sk: 'LINE' }),
+  eventRange: 'EV#',
   apiKey: (id: string): Key => ({ pk: `AK#${id}`, sk: 'KEY' }),
 
   // Hash keys of gsi1: all of a kind.
@@ -21,6 +33,11 @@ export const keys = {
   allGateways: (kind: string): string => `GATEWAYS#${kind}`,
   allApiKeys: 'KEYS',
   allEgresses: 'EGRESSES',
+  allWebhooks: 'WEBHOOKS',
+  /** Events come often: they are spread over several. */
+  outboxShard: (shard: number): string => `OUTBOX#${shard}`,
+  deliveriesOf: (webhookId: string): string => `DELIVERIES#${webhookId}`,
+  dueLinesOf: (webhookId: string): string => `DUE#${webhookId}`,
 
   // Hash key and start of the range key of gsi2: what belongs to a room.
   ofRoom: (id: string): string => `ROOM#${id}`,

@@ -5,7 +5,9 @@ import type { Node } from '../domain/node.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import { weightOf, type Room, type RoomChange } from '../domain/room.ts';
 import type { AllocateOptions, RoomStore } from '../domain/store.ts';
+import type { NewEvent } from '../domain/event.ts';
 import { keys } from './keys.ts';
+import { writeWithEvent } from './outbox.ts';
 import { queryPage } from './page.ts';
 import { absent, atRevision, type Guard, present, type Table, type Write } from './table.ts';
 
@@ -28,14 +30,14 @@ export class DynamoRooms implements RoomStore {
     this.#table = table;
   }
 
-  async create(room: Room): Promise<'created' | 'exists' | 'name-taken'> {
+  async create(room: Room, event?: NewEvent): Promise<'created' | 'exists' | 'name-taken'> {
     const { id, name, createdAt } = room;
     const { metadata, allocation: _unplaced, ...attributesOfRoom } = room;
     const freeOrOurs: Guard = {
       condition: 'attribute_not_exists(#pk) OR #roomId = :roomId',
       values: { roomId: id },
     };
-    const refused = await this.#table.write({
+    const refused = await writeWithEvent(this.#table, event, {
       name: { kind: 'Put', item: { ...keys.roomName(name), roomId: id }, guard: freeOrOurs },
       room: {
         kind: 'Put',
@@ -67,9 +69,9 @@ export class DynamoRooms implements RoomStore {
     return queryPage(this.#table, { index: 'gsi1', hash: keys.allRooms }, page, toRoom);
   }
 
-  async update({ id, revision }: Room, change: RoomChange): Promise<'updated' | 'changed'> {
+  async update({ id, revision }: Room, change: RoomChange, event?: NewEvent): Promise<'updated' | 'changed'> {
     const { maxParticipants, metadata, locked, password } = change;
-    const refused = await this.#table.write({
+    const refused = await writeWithEvent(this.#table, event, {
       room: {
         kind: 'Update',
         key: keys.room(id),
@@ -89,8 +91,8 @@ export class DynamoRooms implements RoomStore {
     return refused ? 'changed' : 'updated';
   }
 
-  async delete(room: Room): Promise<'deleted' | 'changed'> {
-    const refused = await this.#table.write({
+  async delete(room: Room, event?: NewEvent): Promise<'deleted' | 'changed'> {
+    const refused = await writeWithEvent(this.#table, event, {
       room: { kind: 'Delete', key: keys.room(room.id), guard: unchanged(room) },
       name: { kind: 'Delete', key: keys.roomName(room.name) },
       ...givenBack(room),

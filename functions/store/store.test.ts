@@ -200,12 +200,12 @@ describe('egresses', () => {
     await gateway('gw_states');
     const egress = newEgress(await createRoom(), 'gw_states');
     await store.egresses.create(egress, alive);
-    expect(await store.egresses.advance(egress, { status: 'active' }, undefined)).toBe('advanced');
+    expect(await store.egresses.advance(egress, { status: 'active' }, {})).toBe('advanced');
     const active = (await store.egresses.get(egress.id))!;
     expect(await store.egresses.assignedTo('gw_states')).toEqual([active]);
     const endings = await Promise.all(
       Array.from({ length: 10 }, () =>
-        store.egresses.advance(active, { status: 'failed', reason: 'why' }, '2026-01-01T00:00:00.000Z'),
+        store.egresses.advance(active, { status: 'failed', reason: 'why' }, { endedAt: '2026-01-01T00:00:00.000Z' }),
       ),
     );
     expect(endings.filter((outcome) => outcome === 'advanced')).toHaveLength(1);

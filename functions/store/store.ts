@@ -2,12 +2,15 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Store } from '../domain/store.ts';
 import { DynamoApiKeys } from './api-keys.ts';
+import { DynamoDeliveries } from './deliveries.ts';
 import { DynamoEgresses } from './egresses.ts';
 import { DynamoGateways } from './gateways.ts';
 import { DynamoNodes } from './nodes.ts';
 import { DynamoOnce } from './once.ts';
+import { DynamoOutbox } from './outbox.ts';
 import { DynamoRooms } from './rooms.ts';
 import { Table } from './table.ts';
+import { DynamoWebhooks } from './webhooks.ts';
 
 /** The store in a DynamoDB table. */
 export function openStore(client: DynamoDBClient, tableName: string): Store {
@@ -20,5 +23,8 @@ export function openStore(client: DynamoDBClient, tableName: string): Store {
     egresses: new DynamoEgresses(table),
     apiKeys: new DynamoApiKeys(table),
     once: new DynamoOnce(table),
+    webhooks: new DynamoWebhooks(table),
+    outbox: new DynamoOutbox(table),
+    deliveries: new DynamoDeliveries(table),
   };
 }

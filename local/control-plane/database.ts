@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { timeToLive, toTableDefinition } from '@muon/functions/store/schema.ts';
 import { Engine } from '../dynamodb/engine.ts';
+import type { ChangedKeys } from '../dynamodb/stream.ts';
 import { toRequestHandler } from '../dynamodb/request-handler.ts';
 
 /** How often what has expired is deleted. */
@@ -19,6 +20,8 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   /** A DynamoDB elsewhere, in place of the embedded one. */
   readonly endpoint?: string | undefined;
+  /** Is told of what was written to the embedded one. */
+  readonly changed?: (changes: readonly ChangedKeys[]) => void;
 }
 
 export interface Database {
@@ -28,7 +31,7 @@ export interface Database {
 
 /** A DynamoDB with the table in it. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const database = options.endpoint === undefined ? openEmbedded(options.dataDir) : openRemote(options.endpoint);
+  const database = options.endpoint === undefined ? openEmbedded(options) : openRemote(options.endpoint);
   try {
     const { client } = database;
     await client.send(new CreateTableCommand(toTableDefinition(options.tableName)));
@@ -45,8 +48,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 /** Credentials and region mean nothing to a database in this process, but the SDK wants them. */
 const LOCAL = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
-function openEmbedded(dataDir: string): Database {
-  const engine = new Engine(join(dataDir, 'control-plane.sqlite'));
+function openEmbedded({ dataDir, changed }: DatabaseOptions): Database {
+  const engine = new Engine(join(dataDir, 'control-plane.sqlite'), Date.now, changed);
   const sweep = setInterval(() => engine.sweep(), SWEEP_INTERVAL_MS).unref();
   return {
     client: new DynamoDBClient({ ...LOCAL, endpoint: 'http://embedded', requestHandler: toRequestHandler(engine) }),

@@ -8,6 +8,7 @@ import { applyUpdate, checkUpdate } from './expression/update.ts';
 import { query } from './query.ts';
 import { expressionOf, placeholdersOf, projectionOf, type Message } from './request.ts';
 import { Storage } from './storage.ts';
+import { type ChangedKeys, toChangedKeys } from './stream.ts';
 import { keyOfItem, keyOfRequest, toKeyAttributes, toTable, type Table } from './table.ts';
 import { checkItem, isRecord, type Item } from './value.ts';
 
@@ -45,9 +46,12 @@ export class Engine {
     TransactWriteItems: (request) => this.#transactWrite(request),
   };
 
-  /** @param path of the database file; `:memory:` for none */
-  constructor(path: string, clock: () => number = Date.now) {
-    this.#storage = new Storage(path);
+  /**
+   * @param path of the database file; `:memory:` for none
+   * @param changed is told of each item that was written, once that is on the disk: a stream that forgets
+   */
+  constructor(path: string, clock: () => number = Date.now, changed?: (changes: readonly ChangedKeys[]) => void) {
+    this.#storage = new Storage(path, changed && ((changes) => changed(changes.map(toChangedKeys))));
     this.#clock = clock;
   }
 

@@ -38,14 +38,27 @@ export interface Selection {
   readonly after: { readonly range: string; readonly key: Key } | undefined;
 }
 
+/** An item that was put where there was none, or changed, or deleted. */
+export interface Change {
+  readonly table: Table;
+  readonly key: Key;
+  readonly kind: 'INSERT' | 'MODIFY' | 'REMOVE';
+}
+
 /** Tables, items and index entries in one SQLite file. */
 export class Storage {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #tables = new Map<string, Table>();
+  readonly #committed: (changes: readonly Change[]) => void;
+  #changes: Change[] = [];
 
-  /** @param path of the file; `:memory:` for none */
-  constructor(path: string) {
+  /**
+   * @param path of the file; `:memory:` for none
+   * @param committed is told of what was written, once it is on the disk
+   */
+  constructor(path: string, committed: (changes: readonly Change[]) => void = () => undefined) {
+    this.#committed = committed;
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     this.#database = new DatabaseSync(path);
     this.#database.exec(SCHEMA);
@@ -62,9 +75,11 @@ export class Storage {
   /** All of `work`'s writes, or none when it throws. */
   transaction<Result>(work: () => Result): Result {
     this.#prepare('BEGIN IMMEDIATE').run();
+    this.#changes = [];
     try {
       const result = work();
       this.#prepare('COMMIT').run();
+      if (this.#changes.length > 0) this.#committed(this.#changes);
       return result;
     } catch (error) {
       this.#prepare('ROLLBACK').run();
@@ -98,6 +113,7 @@ export class Storage {
     else
       this.#prepare('DELETE FROM items WHERE tab = ? AND hash = ? AND range = ?').run(table.name, key.hash, key.range);
     this.#writeEntries(table, key, before, after);
+    if (before || after) this.#changes.push({ table, key, kind: !before ? 'INSERT' : after ? 'MODIFY' : 'REMOVE' });
   }
 
   /** The items of a selection, one by one. */

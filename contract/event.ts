@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { egressSchema } from './egress.ts';
+import { idSchema } from './id.ts';
+import { roomName, roomSchema } from './room.ts';
+import { timestamp } from './time.ts';
+
+const deletedRoom = z.object({ id: idSchema('room'), name: roomName }).meta({ id: 'DeletedRoom' });
+
+const testData = z.object({ message: z.string() }).meta({ id: 'TestEventData' });
+
+/** Everything that webhooks are told: when it happens, and what `data` of the event is. */
+export const events = {
+  'room.created': { description: 'A room was created.', data: roomSchema },
+  'room.updated': { description: 'A room was changed; `data` is the room as it is now.', data: roomSchema },
+  'room.deleted': { description: 'A room was deleted.', data: deletedRoom },
+  'egress.started': { description: 'The first picture of a broadcast is out.', data: egressSchema },
+  'egress.ended': { description: 'A broadcast was stopped; `reason` says by what.', data: egressSchema },
+  'egress.failed': { description: 'A broadcast ended by a failure; `reason` says which.', data: egressSchema },
+  'webhook.test': { description: 'You asked for a test of the webhook; other webhooks are not told.', data: testData },
+} as const satisfies Record<string, { readonly description: string; readonly data: z.ZodType }>;
+
+export type EventType = keyof typeof events;
+
+export const eventTypes = Object.keys(events) as [EventType, ...EventType[]];
+
+export const eventType = z.enum(eventTypes);
+
+/** Which of the events: one type, all of a kind, or all. A test is told whatever the filter. */
+export const eventPattern = z.enum([...eventTypes, 'room.*', 'egress.*', '*']);
+
+export type EventPattern = z.infer<typeof eventPattern>;
+
+/** Whether events of `type` are among those that `pattern` names. */
+export function isNamedBy(type: EventType, pattern: EventPattern): boolean {
+  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
+}
+
+/** What every event says of itself. */
+export const eventHead = z.object({
+  id: idSchema('event').meta({
+    description: 'The same at every attempt: whoever has seen it may drop it. Also the header `webhook-id`.',
+  }),
+  type: eventType,
+  createdAt: timestamp,
+  room: z
+    .object({ id: idSchema('room'), name: roomName })
+    .optional()
+    .meta({ description: 'Where it happened; events of one room come in their order.' }),
+});
+
+/** The body of a request to a webhook. */
+export const eventSchema = eventHead
+  .extend({ data: z.union([roomSchema, deletedRoom, egressSchema, testData]) })
+  .meta({ id: 'Event' });

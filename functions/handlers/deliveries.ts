@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { toSender } from '../delivery/send.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { ErrorLog } from '../http/app.ts';
+import { fanOut } from '../operations/fan-out.ts';
+import { Lanes } from '../operations/lanes.ts';
+import { Seal } from '../operations/seal.ts';
+import { ANSWER_SEAL, type Dependencies } from './context.ts';
+
+/** What the functions that deliver events are made of. */
+export interface Delivering extends Pick<Required<Dependencies>, 'store' | 'clock' | 'log'> {
+  readonly lanes: Lanes;
+}
+
+export function openDelivering({ store, settings, log, clock = Date.now }: Dependencies): Delivering {
+  const lanes = new Lanes({
+    store,
+    seal: new Seal(settings.MUON_SIGNING_KEY, ANSWER_SEAL, randomBytes),
+    send: toSender({ targets: settings.MUON_WEBHOOK_TARGETS }),
+    clock,
+    random: randomBytes,
+    failed: (error) => note(log, error, 'a delivery was interrupted'),
+  });
+  return { store, clock, log, lanes };
+}
+
+/** Hands out the events of some lines. A line in which that fails is left to the next sweep and stops no other. */
+export async function handOut({ store, clock, log }: Delivering, lines: Iterable<string>): Promise<Set<string>> {
+  const told = new Set<string>();
+  for (const line of lines)
+    try {
+      for (const id of await fanOut(store, clock, line)) told.add(id);
+    } catch (error) {
+      note(log, error, 'events could not be handed out');
+    }
+  return told;
+}
+
+/** What passes by itself is nobody's to act on. */
+function note(log: ErrorLog, error: unknown, message: string): void {
+  if (!(error instanceof Refusal)) log.error({ err: error }, message);
+}

@@ -1,0 +1,25 @@
+import type { Dependencies } from './context.ts';
+import { type Delivering, handOut, openDelivering } from './deliveries.ts';
+import { fromEnvironment } from './lambda.ts';
+
+/** A Lambda function on a schedule. */
+export type SweeperHandler = () => Promise<void>;
+
+/** For how long what is due is begun: less than the schedule's minute. */
+const WINDOW_MS = 40_000;
+
+/** Does what is due and that nobody was called for: attempts after a failure, and events that the stream has missed. */
+export function createSweeperHandler(dependencies: () => Dependencies): SweeperHandler {
+  let opened: Delivering | undefined;
+  return async () => {
+    const delivering = (opened ??= openDelivering(dependencies()));
+    const { store, clock, lanes } = delivering;
+    await handOut(delivering, await store.outbox.lines());
+    const enabled = (await store.webhooks.all()).filter((webhook) => webhook.enabled);
+    const untilMs = clock() + WINDOW_MS;
+    await Promise.all(enabled.map(({ id }) => lanes.run(id, untilMs)));
+  };
+}
+
+/** The Lambda function. */
+export const handler = createSweeperHandler(fromEnvironment);
