@@ -62,6 +62,12 @@ async function publish(identity: string): Promise<Page> {
   return page;
 }
 
+/** The lines of the node's log. */
+function logged(): unknown[] {
+  const lines = node.process.output().split('\n');
+  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+}
+
 /** Waits until a page decodes ever more video of this width. */
 async function untilSeen(page: Page, width: number): Promise<void> {
   const frames = async (): Promise<number> => {
@@ -90,6 +96,9 @@ describe('WHIP', () => {
     await until('it is gone', async () => (await node.metric('muon_participants')) === 1);
     expect(await page.evaluate(() => window.whip.end())).toBe(404);
     expect(await node.metric('muon_leaves_total', 'reason="left"')).toBe(1);
+    const who = { room: 'rm_test', identity: 'studio', connection: 'whip' };
+    expect(logged()).toContainEqual(expect.objectContaining({ ...who, msg: 'joined' }));
+    expect(logged()).toContainEqual(expect.objectContaining({ ...who, msg: 'left', reason: 'left' }));
   });
 
   test('restarts ICE by PATCH, and media goes on', async () => {
@@ -254,6 +263,7 @@ describe('an offer', () => {
     const answer = await offer(options);
     expect(answer.status).toBe(status);
     expect(codeOf(answer)).toBe(code);
+    expect(logged()).toContainEqual(expect.objectContaining({ msg: 'request refused', code }));
   });
 
   test('is refused when the room is full', async () => {
