@@ -19,8 +19,11 @@ const REPORT_INTERVAL_MS = 1000;
 /** So many blocks fit into a receiver report. */
 const MAX_REPORTS = 31;
 
-/** The node's own SSRC in feedback; it sends no stream by it. */
-const LOCAL_SSRC = 1;
+/**
+ * The node's own SSRC in feedback; it sends no stream by it. Not one that people choose by hand: a client that has it too
+ * would take another (RFC 3550 section 8.2).
+ */
+const LOCAL_SSRC = 0x6d75_6f6e;
 
 /** Where packets of an SSRC go. */
 interface Route {
