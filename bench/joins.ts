@@ -14,7 +14,7 @@ report(
   {
     minutes,
     joins: figures.joins,
-    failedJoins: figures.failedJoins,
+    failedJoins: figures.failures.length,
     joinsPerSecond: Number((200 / 60).toFixed(2)),
     joinP50Ms: figures.joinP50Ms,
     cpuMsPerJoin: figures.cpuMsPerJoin,
@@ -22,5 +22,5 @@ report(
     heapGrowthKb: after!.heapKb - before!.heapKb,
     handleGrowth: after!.handles - before!.handles,
   },
-  { empty: figures.empty, busy: figures.busy },
+  { empty: figures.empty, busy: figures.busy, failures: figures.failures },
 );

@@ -5,6 +5,7 @@ import { MuonError } from './errors.ts';
 import { IceWatch } from './ice-watch.ts';
 import type { LocalTrack } from './local-track.ts';
 import { LossyChannel, readDataChannels, type ReceivedMessage } from './data-channels.ts';
+import { PathWatch } from './path-watch.ts';
 import { receivedBytes } from './received-bytes.ts';
 import { Publisher } from './publisher.ts';
 import type { Requester } from './requester.ts';
@@ -54,6 +55,7 @@ export class Connection {
   readonly #trackIds = new Map<string, string>();
   readonly #tracks: Set<LocalTrack>;
   readonly #joined = Promise.withResolvers<undefined>();
+  readonly #pathWatch: PathWatch;
   readonly #networkChanged = (): void => this.#findNewPaths();
   #negotiation: Promise<unknown> = Promise.resolve();
   #offers: Promise<unknown> = Promise.resolve();
@@ -97,6 +99,7 @@ export class Connection {
       this.#watch(this.#publisher.pc, () => this.#restartPublisher()),
       this.#watch(this.#subscriber.pc, () => this.#signaling.notify('restartIce', {})),
     ];
+    this.#pathWatch = new PathWatch(this.#publisher.pc, this.#subscriber.pc, this.#networkChanged);
     readDataChannels(this.#subscriber.pc, API_LABEL, (message) => this.#listener.message(message));
     for (const track of this.#tracks) this.#publisher.add(track);
     globalThis.addEventListener?.('online', this.#networkChanged);
@@ -174,6 +177,7 @@ export class Connection {
     this.#closed = true;
     this.#signaling.close();
     for (const watch of this.#watches) watch.close();
+    this.#pathWatch.close();
     globalThis.removeEventListener?.('online', this.#networkChanged);
     networkInformation()?.removeEventListener('change', this.#networkChanged);
     this.#publisher.pc.close();

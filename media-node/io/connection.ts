@@ -271,7 +271,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#host.addressAdded(this, from);
     if (this.#session === undefined) return;
     this.#host.io.bindAddress(this.#session, from);
-    if (change.selected) this.#host.io.setDestination(this.#session, from);
+    if (change.selected) this.#move(this.#session, from);
   }
 
   /** For the port: the client's TCP connection is gone. */
@@ -281,7 +281,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     if (this.#session === undefined) return;
     this.#host.io.unbindAddress(this.#session, address);
     const { selected } = this.#paths;
-    if (selected) this.#host.io.setDestination(this.#session, selected);
+    if (selected) this.#move(this.#session, selected);
+  }
+
+  #move(session: SessionId, to: RemoteAddress): void {
+    this.#host.io.setDestination(session, to);
+    this.#outgoing.transport.pathChanged();
   }
 
   /** For the port: DTLS records came. */

@@ -131,6 +131,11 @@ export class OutgoingTransport {
     this.#video.drop(ssrc);
   }
 
+  /** The client is reached at another address. */
+  pathChanged(): void {
+    this.#estimator?.pathChanged();
+  }
+
   feedback(feedback: TransportFeedback, nowMs: number): void {
     const estimator = this.#estimator;
     if (!estimator) return;

@@ -37,7 +37,8 @@ export interface Footprint {
 
 export interface JoinsFigures {
   readonly joins: number;
-  readonly failedJoins: number;
+  /** Why somebody could not join, each time. */
+  readonly failures: readonly string[];
   readonly joinP50Ms: number;
   /** Of the node. */
   readonly cpuMsPerJoin: number;
@@ -57,7 +58,7 @@ export async function joinsAndLeaves(roundSeconds: readonly number[]): Promise<J
   using inspector = await Inspector.open(inspectorPort);
   const [empty, busy]: [Footprint[], Footprint[]] = [[], []];
   const took: number[] = [];
-  let failedJoins = 0;
+  const failures: string[] = [];
   let joins = 0;
   const cpuBefore = await node.metric('process_cpu_seconds_total');
   for (const seconds of roundSeconds) {
@@ -75,7 +76,7 @@ export async function joinsAndLeaves(roundSeconds: readonly number[]): Promise<J
   }
   const cpuMs = ((await node.metric('process_cpu_seconds_total')) - cpuBefore) * 1000;
   const joinP50Ms = Math.round(took.toSorted((a, b) => a - b)[took.length >> 1] ?? NaN);
-  return { joins, failedJoins, joinP50Ms, cpuMsPerJoin: Math.round(cpuMs / joins), empty, busy };
+  return { joins, failures, joinP50Ms, cpuMsPerJoin: Math.round(cpuMs / joins), empty, busy };
 
   async function look(): Promise<Footprint> {
     const participants = await node.metric('muon_participants');
@@ -95,8 +96,8 @@ export async function joinsAndLeaves(roundSeconds: readonly number[]): Promise<J
       took.push(performance.now() - startedMs);
       await setTimeout(STAY_MS);
       participant.go(goodbyes[number % goodbyes.length]!);
-    } catch {
-      failedJoins++;
+    } catch (error) {
+      failures.push(String(error));
     }
   }
 }

@@ -35,8 +35,13 @@ export class WireParticipant {
     const token = await node.controlPlane.token({ room, identity, maxParticipants: 100 });
     const rpc = await RpcClient.open(node.url('/ws'), token);
     const participant = new WireParticipant(rpc, await WireConnection.create(), await WireConnection.create());
-    await participant.#join(room);
-    return participant;
+    try {
+      await participant.#join(room);
+      return participant;
+    } catch (error) {
+      participant.go('break');
+      throw error;
+    }
   }
 
   /** Ends; what the node still sends is not answered. */

@@ -121,3 +121,13 @@ test.each(edges)('the estimate comes out the same whichever number is first: %i'
   });
   expect(bps[1]).toBe(bps[0]);
 });
+
+test('what was sent to where the client is no longer says nothing of where it is', () => {
+  const path = new SimulatedLink({ bps: 3_000_000 });
+  path.run(10_000);
+  path.link.loss = 1;
+  path.run(1000);
+  path.link.loss = 0;
+  path.estimator.pathChanged();
+  expect(range(path, 5000).lowest).toBeGreaterThan(2_000_000);
+});

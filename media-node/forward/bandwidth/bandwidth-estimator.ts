@@ -36,9 +36,9 @@ const RTT_WEIGHT = 0.125;
 export class BandwidthEstimator {
   readonly #log: SentPacketLog;
   readonly #clock = new FeedbackClock();
-  readonly #variation = new DelayVariation();
-  readonly #trendline = new Trendline();
-  readonly #queue = new QueueDelay();
+  #variation = new DelayVariation();
+  #trendline = new Trendline();
+  #queue = new QueueDelay();
   readonly #arrivalRate = new ArrivalRate();
   readonly #delayBased: DelayBasedRate;
   readonly #lossBased = new LossBasedRate(MIN_BPS);
@@ -107,6 +107,14 @@ export class BandwidthEstimator {
   /** A round trip was measured by reports. */
   roundTrip(rttMs: number): void {
     this.#rttMs += (rttMs - this.#rttMs) * RTT_WEIGHT;
+  }
+
+  /** The client is elsewhere: what was sent to where it was is lost for no lack of bandwidth, and delays begin anew. */
+  pathChanged(): void {
+    this.#log.forget();
+    this.#variation = new DelayVariation();
+    this.#trendline = new Trendline();
+    this.#queue = new QueueDelay();
   }
 
   feedback(feedback: TransportFeedback, nowMs: number): void {

@@ -32,3 +32,16 @@ test.each(edges)('packets that were never sent, or too long ago, are not found, 
   expect(log.report(after(first, 5000), true)).toBeUndefined();
   expect(log.report(after(first, 5000 - 4097), true)).toBeUndefined();
 });
+
+test.each(edges)('packets that were forgotten are not found, those sent later are, from %i', (first) => {
+  const log = new SentPacketLog(first);
+  for (let i = 0; i < 3; i++) log.add(100, i, 0);
+  log.forget();
+  log.add(100, 3, 0);
+  expect(Array.from({ length: 4 }, (_, i) => log.report(after(first, i), i === 3))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    'arrived',
+  ]);
+});

@@ -21,6 +21,8 @@ export class SentPacketLog {
   readonly #states = new Uint8Array(SIZE);
   readonly #unwrapper = new SeqUnwrapper();
   readonly #first: number;
+  /** Of those before, feedback tells nothing that matters. */
+  #oldest: number;
   #next: number;
 
   /** Of the packet that {@link report} found last. */
@@ -31,6 +33,7 @@ export class SentPacketLog {
 
   constructor(firstSeq: number) {
     this.#first = firstSeq;
+    this.#oldest = firstSeq;
     this.#next = firstSeq;
     this.#unwrapper.unwrap(firstSeq);
   }
@@ -53,13 +56,18 @@ export class SentPacketLog {
     return seq;
   }
 
+  /** Forgets what was sent so far. */
+  forget(): void {
+    this.#oldest = this.#next;
+  }
+
   /**
    * Finds the packet that feedback tells of and sets the fields above; undefined when feedback told the same before, or
    * the packet was never sent or too long ago.
    */
   report(seq: number, arrived: boolean): Fate | undefined {
     const index = this.#unwrapper.peek(seq);
-    if (index >= this.#next || index < this.#first || index < this.#next - SIZE) return undefined;
+    if (index >= this.#next || index < this.#oldest || index < this.#next - SIZE) return undefined;
     const at = index & (SIZE - 1);
     const before = this.#states[at]!;
     const state = arrived ? ARRIVED : LOST;

@@ -1,0 +1,50 @@
+/** So long something has to have come without a pause before its absence says anything. */
+const FLOW_MS = 1000;
+
+/** Longer than it takes to switch layers or to make a keyframe. */
+const SILENCE_MS = 700;
+
+/** Browsers that send media are told every 50 ms how it came; so much sent into silence is no coincidence. */
+const UNANSWERED_BYTES = 500;
+
+/** How much a connection has sent and received so far, in bytes. */
+export interface Traffic {
+  readonly sent: number;
+  readonly received: number;
+}
+
+/**
+ * Notices when a media path that carried packets falls silent, long before ICE does: a NAT that gave a client another
+ * port drops what the node sends, and browsers check a path that was good every 2.5 s only.
+ */
+export class PathSilence {
+  #traffic: Traffic | undefined;
+  #sentBefore = 0;
+  #flowsSinceMs: number | undefined;
+  #receivedMs = -Infinity;
+
+  update(traffic: Traffic, nowMs: number): void {
+    const grown = this.#traffic !== undefined && traffic.received > this.#traffic.received;
+    this.#traffic = traffic;
+    if (!grown) return;
+    if (this.#flowsSinceMs === undefined || nowMs - this.#receivedMs > SILENCE_MS) this.#flowsSinceMs = nowMs;
+    this.#receivedMs = nowMs;
+    this.#sentBefore = traffic.sent;
+  }
+
+  /** Whether packets came just now. */
+  flows(nowMs: number): boolean {
+    return nowMs - this.#receivedMs < SILENCE_MS;
+  }
+
+  /** Whether packets came all the time, and come no more. */
+  silent(nowMs: number): boolean {
+    const flowed = this.#flowsSinceMs !== undefined && this.#receivedMs - this.#flowsSinceMs >= FLOW_MS;
+    return flowed && !this.flows(nowMs);
+  }
+
+  /** The same, and what was sent since then brought no answer. */
+  unanswered(nowMs: number): boolean {
+    return this.silent(nowMs) && this.#traffic!.sent - this.#sentBefore >= UNANSWERED_BYTES;
+  }
+}
