@@ -1,5 +1,5 @@
 // How calls in real browsers bear networks that misbehave. `--only NAME` runs one scenario.
-import { jitter, nodeKilled, randomLoss, rebind } from '@muon/test/faults/scenarios.ts';
+import { jitter, nodeKilled, randomLoss, rebind, signalCut } from '@muon/test/faults/scenarios.ts';
 import { report } from './report.ts';
 
 const REBINDS = 10;
@@ -23,6 +23,12 @@ await run('jitter', async () => {
 await run('rebind', async () => {
   const result = await rebind(REBINDS);
   figures['rebindWorstMs'] = Math.max(...result.awayMs, ...result.unseenMs);
+  return result;
+});
+await run('signal-cut', async () => {
+  const result = await signalCut(20);
+  figures['signalCutLongestGapMs'] = Math.max(...result.longestGapMs);
+  figures['signalCutResyncedMs'] = result.resyncedMs;
   return result;
 });
 await run('node-killed', async () => {

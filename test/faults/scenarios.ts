@@ -1,4 +1,5 @@
 import { launchChromium } from '../support/chromium.ts';
+import { LinkPeer } from '../support/link-peer.ts';
 import { Muon } from '../support/muon.ts';
 import { PageServer } from '../support/page-server.ts';
 import type { Sample } from '../support/pages/recorder.ts';
@@ -104,6 +105,49 @@ export async function rebind(times: number): Promise<RebindFigures> {
     unseenMs.push(videoFigures(await stage.recorded('ada')).longestGapMs);
   }
   return { awayMs, unseenMs };
+}
+
+/** How a room bears that signalling is cut off, while media goes on. */
+export interface SignalCutFigures {
+  /** For each client, from before the cut to after it. */
+  readonly longestGapMs: readonly number[];
+  readonly concealedShare: readonly number[];
+  /** From the end of the cut until everybody knew who had come and gone meanwhile. */
+  readonly resyncedMs: number;
+  /** Sessions that went on, and joins that were made instead. */
+  readonly joins: number;
+}
+
+/** All WebSockets of browsers break and cannot be made again for this long; somebody comes meanwhile, and somebody goes. */
+export async function signalCut(seconds: number): Promise<SignalCutFigures> {
+  await using stage = await FaultStage.open(['ada', 'bob']);
+  const leaver = await LinkPeer.open(stage.node, { identity: 'leaver', kind: 'sip' });
+  await until('the leaver is known', async () => (await stage.others('bob')).includes('leaver'));
+  const joinsBefore = await stage.node.metric('muon_joins_total', 'webrtc');
+  for (const identity of ['ada', 'bob'] as const) await stage.record(identity);
+  await stage.network.cutTcp();
+  await stage.sleep(seconds / 2);
+  leaver.close();
+  const comer = await LinkPeer.open(stage.node, { identity: 'comer', kind: 'sip' });
+  await stage.sleep(seconds / 2);
+  const mendedMs = performance.now();
+  await stage.network.mendTcp();
+  for (const [identity, other] of [['ada', 'bob'] as const, ['bob', 'ada'] as const]) {
+    await until(`${identity} knows who is there`, async () => {
+      const others = await stage.others(identity);
+      return others.toSorted().join() === ['comer', other].toSorted().join();
+    });
+  }
+  const resyncedMs = Math.round(performance.now() - mendedMs);
+  await stage.sleep(3);
+  const recordings = [await stage.recorded('ada'), await stage.recorded('bob')];
+  comer.close();
+  return {
+    longestGapMs: recordings.map((samples) => Math.round(longestGapMs(samples))),
+    concealedShare: recordings.map((samples) => audioFigures(samples).concealedShare),
+    resyncedMs,
+    joins: (await stage.node.metric('muon_joins_total', 'webrtc')) - joinsBefore,
+  };
 }
 
 /** How long video stays away when the media node of a whole system is killed; the clients join again by themselves. */

@@ -69,6 +69,11 @@ export class FaultStage implements AsyncDisposable {
     });
   }
 
+  /** Who is in the room besides, as the client knows. */
+  others(identity: Identity): Promise<string[]> {
+    return this.page(identity).evaluate(() => window.room.participants.map((participant) => participant.identity));
+  }
+
   /** The ports that a page sends from. */
   ports(identity: Identity): Promise<number[]> {
     return this.page(identity).evaluate(() => window.participant.recorder.ports());
