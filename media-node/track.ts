@@ -10,6 +10,7 @@ import { LayerMeter } from './forward/layer-meter.ts';
 import { highestLayer } from './forward/layer-selector.ts';
 import { PacketLayer, type Layer } from './forward/packet-layer.ts';
 import { PlainStream } from './forward/plain-stream.ts';
+import { SteadyRates } from './forward/steady-rates.ts';
 import type { MediaPort } from './io/media-port.ts';
 import { RED_PAYLOAD_TYPE } from './negotiation/codecs.ts';
 import type { Sender } from './io/sender.ts';
@@ -64,6 +65,7 @@ export class Track {
   #senders: readonly Sender[] = [];
   #sinks: readonly { readonly sink: TrackSink; readonly stream: PlainStream }[] = [];
   #report: SenderReportInfo | undefined;
+  readonly #rates = new SteadyRates();
   #layers: readonly LayerInfo[] = [];
   #layersMs = -Infinity;
 
@@ -123,7 +125,8 @@ export class Track {
     const nowMs = performance.now();
     if (nowMs - this.#layersMs > LAYERS_KEPT_MS) {
       this.#layersMs = nowMs;
-      this.#layers = this.kind === 'audio' ? this.#audioMeter.rates(nowMs) : this.#encodings.layers(nowMs);
+      const measured = this.kind === 'audio' ? this.#audioMeter.rates(nowMs) : this.#encodings.layers(nowMs);
+      this.#layers = this.#rates.smooth(measured, nowMs);
     }
     return this.#layers;
   }

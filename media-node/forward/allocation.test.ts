@@ -102,6 +102,17 @@ test('a rate that wanders by a tenth around a step changes the layer once', () =
   }
 });
 
+test('a larger picture has room for its keyframe, one with more frames needs none', () => {
+  const layers = [...simulcast.slice(0, 1), { ...simulcast[0]!, temporal: 1, bitrateBps: 300_000 }, simulcast[1]!];
+  const at = (budgetBps: number, current: LayerInfo): string => {
+    const layer = allocate(budgetBps, [demand('a', { layers, current })]).layers.get('a')!;
+    return `${layer.spatial}/${layer.temporal}`;
+  };
+  expect(at(350_000, layers[0]!)).toBe('0/1');
+  expect(at(700_000, layers[1]!)).toBe('0/1');
+  expect(at(780_000, layers[1]!)).toBe('1/0');
+});
+
 test('a paused video comes back when it fits with something to spare', () => {
   const paused = demand('a', { current: undefined });
   expect(shares(160_000, [paused])).toEqual({ a: 'paused' });

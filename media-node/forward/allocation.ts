@@ -24,6 +24,9 @@ export interface Allocation {
 /** Going up has to fit with this much to spare, or the next small change would take it back. */
 const UP_MARGIN = 1.15;
 
+/** A larger picture begins with a keyframe, which would take its time on a path that is just wide enough. */
+const KEYFRAME_BPS = 200_000;
+
 /** Staying needs a little less than everything: rates are measured, and wander. */
 const STAY_MARGIN = 0.95;
 
@@ -54,9 +57,8 @@ export function allocate(budgetBps: number, demands: readonly Demand[]): Allocat
     const next = share.steps[share.step + 1];
     if (!next) return false;
     const moreBps = next.bitrateBps - (share.steps[share.step]?.bitrateBps ?? 0);
-    const margin = share.step + 1 > share.current ? UP_MARGIN : STAY_MARGIN;
     // The margin is of the whole layer: all of it will wander.
-    if (moreBps + (margin - 1) * next.bitrateBps > leftBps) return false;
+    if (moreBps + neededBps(share, share.step + 1) - next.bitrateBps > leftBps) return false;
     share.step++;
     leftBps -= moreBps;
     return true;
@@ -66,8 +68,22 @@ export function allocate(budgetBps: number, demands: readonly Demand[]): Allocat
     let growing = shares.filter(({ demand, step }) => demand.rank === rank && step >= 0);
     while (growing.length > 0) growing = growing.filter((share) => raise(share));
   }
-  const wantedBps = shares.reduce((sum, { steps }) => sum + steps.at(-1)!.bitrateBps * UP_MARGIN, 0);
+  const wantedBps = shares.reduce((sum, share) => sum + wantedOf(share), 0);
   return { layers: new Map(shares.map(({ demand, steps, step }) => [demand.id, steps[step]])), wantedBps };
+}
+
+/** What has to be there for a step to be taken, or kept. */
+function neededBps({ steps, current }: Pick<Share, 'steps' | 'current'>, step: number): number {
+  const { spatial, bitrateBps } = steps[step]!;
+  if (step <= current) return STAY_MARGIN * bitrateBps;
+  const before = steps[current];
+  return UP_MARGIN * bitrateBps + (before && spatial > before.spatial ? KEYFRAME_BPS : 0);
+}
+
+/** What has to be there for the best of it. */
+function wantedOf({ steps, current }: Share): number {
+  // What was never sent has to be reached first.
+  return neededBps({ steps, current: current < steps.length ? current : -1 }, steps.length - 1);
 }
 
 function toShare(demand: Demand): Share {

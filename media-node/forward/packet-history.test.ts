@@ -39,6 +39,15 @@ test('packets of long ago are not sent again, however few came since', () => {
   expect(history.take(5, 3100)).toBeUndefined();
 });
 
+test('what was sent before a new beginning is not sent again', () => {
+  const history = new PacketHistory();
+  history.add(rtpPacket(), fields(5, 5), 10);
+  history.forget(20);
+  history.add(rtpPacket(), fields(6, 6), 20);
+  expect(history.take(5, 30)).toBeUndefined();
+  expect(history.take(6, 30)).toBeDefined();
+});
+
 test.each([
   [0, 15],
   [100, 70],

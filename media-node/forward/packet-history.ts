@@ -76,6 +76,8 @@ class Columns {
 export class PacketHistory {
   #columns = new Columns(MIN_SIZE);
   #latest = 0;
+  /** Packets that were sent before are of no use any more. */
+  #usefulFromMs = -Infinity;
 
   /** A packet as it was sent: with these fields in place of its own. */
   add(packet: RtpPacket, { seq, timestamp, marker, edit }: SentFields, nowMs: number): void {
@@ -96,6 +98,11 @@ export class PacketHistory {
     columns.resentMs[place] = -Infinity;
   }
 
+  /** What was sent before now shows nothing that what follows does not show. */
+  forget(nowMs: number): void {
+    this.#usefulFromMs = nowMs;
+  }
+
   /** The latest packet that {@link take} would give now; undefined when there is none among the last few. */
   latest(nowMs: number): number | undefined {
     const { size, packets, resentMs, seqs } = this.#columns;
@@ -113,6 +120,7 @@ export class PacketHistory {
     const place = seq & (columns.size - 1);
     const packet = columns.packets[place];
     if (!packet || columns.seqs[place] !== seq || nowMs - columns.sentMs[place]! > 2 * KEEP_MS) return undefined;
+    if (columns.sentMs[place]! < this.#usefulFromMs) return undefined;
     if (nowMs - columns.resentMs[place]! < resendIntervalMs(rttMs)) return undefined;
     columns.resentMs[place] = nowMs;
     return {

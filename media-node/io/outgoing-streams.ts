@@ -13,6 +13,9 @@ import { Sender, type SenderOptions } from './sender.ts';
 /** Packets kept of streams whose retransmissions are not a stream of their own: more than a second of audio. */
 const KEPT_PACKETS = 64;
 
+/** A keyframe takes so long to arrive on a slow path: who asks for another meanwhile makes the path slower. */
+const KEYFRAME_GRACE_MS = 400;
+
 /** A place in our offers. Once its refusal is agreed on, it is free for another stream. */
 interface Place {
   readonly kind: Sender['kind'];
@@ -219,13 +222,19 @@ export class OutgoingStreams {
     if (packet.type === 'fir') this.#firs.set(packet.ssrc, packet.number);
     if (packet.type !== 'nack') {
       this.#tally.keyframesAskedFor++;
-      return sender.wantKeyframe();
+      return this.#askForKeyframe(sender, nowMs);
     }
     this.#tally.packetsAskedFor += packet.seqs.length;
     if (sender.rtxSsrc === undefined) return this.#resend(this.#session, sender, packet.seqs, nowMs);
     const repeated = sender.retransmissions(packet.seqs, nowMs);
     this.#tally.packetsRepeated += repeated.length;
     for (const bytes of repeated) this.transport.repair(bytes, nowMs);
+  }
+
+  /** Unless one is on its way, or its repair is. */
+  #askForKeyframe(sender: Sender, nowMs: number): void {
+    const graceMs = 2 * (this.transport.rttMs ?? 0) + this.transport.waitMs(nowMs) + KEYFRAME_GRACE_MS;
+    if (nowMs - sender.keyframeMs >= graceMs) sender.wantKeyframe();
   }
 
   /** Of any stream that has retransmissions: what they bring twice, clients leave out. */

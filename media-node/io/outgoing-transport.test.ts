@@ -105,6 +105,26 @@ describe('with feedback', () => {
     }
   });
 
+  test('a keyframe of another layer overtakes what waits of its stream, where that would take long', () => {
+    for (let i = 0; i < 8; i++) send(VIDEO, 10);
+    transport.overtake(VIDEO, 10);
+    for (let nowMs = 20; nowMs < 300; nowMs += 10) transport.poll(nowMs);
+    expect(sent).toHaveLength(8);
+    for (let i = 0; i < 60; i++) send(VIDEO, 300);
+    expect(transport.waitMs(300)).toBeGreaterThan(100);
+    transport.overtake(VIDEO, 300);
+    expect(transport.waitMs(300)).toBe(0);
+  });
+
+  test('no more than half of the estimate goes to retransmissions', () => {
+    for (let nowMs = 10; nowMs < 1010; nowMs += 10) {
+      for (let i = 0; i < 5; i++) transport.repair(packetOf(RTX).bytes, nowMs);
+      transport.poll(nowMs);
+    }
+    expect(sent.length * 1150 * 8).toBeGreaterThan(400_000);
+    expect(sent.length * 1150 * 8).toBeLessThan(600_000);
+  });
+
   test('what waits of a stream that ends is not sent', () => {
     for (let i = 0; i < 30; i++) send(VIDEO, 10);
     const atOnce = sent.length;

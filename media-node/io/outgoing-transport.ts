@@ -16,11 +16,24 @@ import { WaitingPackets } from './waiting-packets.ts';
 /** Before anything is known; most paths carry more, and the first probes tell within a second. */
 const START_BPS = 1_000_000;
 
-/** What is sent goes out this much faster than the estimate, so that bursts such as keyframes do not take long. */
-const PACING_FACTOR = 2.5;
+/**
+ * What is sent goes out this much faster than the estimate: where all fits, so that bursts such as keyframes do not take
+ * long; where more is wanted, so that they wait here, where audio overtakes them; and while packets wait on the way.
+ */
+const PACING = { free: 2.5, narrow: 1.2, queued: 0.85 } as const;
+const QUEUED_MS = 150;
+
+/** The first probes need as long to tell which of them it is. */
+const SETTLED_MS = 3000;
 
 /** Nothing waits longer than this: what has gathered goes out faster. */
-const MAX_WAIT_MS = 250;
+const MAX_WAIT_MS = 1000;
+
+/** What holds a keyframe up for longer than this is left out: it shows nothing that the keyframe does not. */
+const MAX_BEFORE_KEYFRAME_MS = 60;
+
+/** So much of the estimate may be retransmissions: more would only fill a queue that loses packets already. */
+const REPAIR_SHARE = 0.5;
 
 /** Further packets are dropped, and repaired when the client asks. */
 const MAX_WAITING = 512;
@@ -55,12 +68,14 @@ export class OutgoingTransport {
   readonly #io: PacketIo;
   readonly #makePadding: MakePadding;
   readonly #bucket = new LeakyBucket();
+  readonly #repairBucket = new LeakyBucket();
   readonly #video = new WaitingPackets(MAX_WAITING);
   readonly #repairs: Uint8Array[] = [];
   readonly #roundTrips = new ReportedRoundTrips();
   #estimator: BandwidthEstimator | undefined;
   #session: SessionId | undefined;
   #rembBps = Infinity;
+  #guidedMs: number | undefined;
   #reportedLoss = 0;
   #sentBytes = 0;
   #rate = { atMs: 0, sentBytes: 0, bps: 0 };
@@ -119,9 +134,23 @@ export class OutgoingTransport {
     return true;
   }
 
-  /** Sends a retransmission, now or later. */
+  /** A keyframe of another layer follows: packets of the stream that would hold it up are left out. */
+  overtake(ssrc: number, nowMs: number): void {
+    if (this.waitMs(nowMs) > MAX_BEFORE_KEYFRAME_MS) this.#video.drop(ssrc);
+  }
+
+  /** How long video that is sent now waits before it goes out. */
+  waitMs(nowMs: number): number {
+    return (this.#video.sizeBytes * 8000) / this.#pacingBps(nowMs);
+  }
+
+  /** Sends a retransmission, now or later; or never, where there are too many. */
   repair(packet: Uint8Array, nowMs: number): void {
     this.#drain(nowMs);
+    const estimateBps = this.#estimator?.isGuided(nowMs) ? this.#estimator.estimateBps : Infinity;
+    this.#repairBucket.drain(REPAIR_SHARE * estimateBps, nowMs);
+    if (this.#repairBucket.full) return;
+    this.#repairBucket.add(packet.length + OVERHEAD_BYTES);
     if (!this.#bucket.full && this.#repairs.length === 0) this.#send(packet, nowMs);
     else if (this.#repairs.length < MAX_WAITING_REPAIRS) this.#repairs.push(packet);
   }
@@ -188,9 +217,16 @@ export class OutgoingTransport {
   }
 
   #drain(nowMs: number): void {
-    const estimator = this.#estimator?.isGuided(nowMs) ? this.#estimator : undefined;
-    const emptyingBps = (this.#video.sizeBytes * 8000) / MAX_WAIT_MS;
-    this.#bucket.drain(estimator ? Math.max(PACING_FACTOR * estimator.estimateBps, emptyingBps) : Infinity, nowMs);
+    this.#bucket.drain(this.#pacingBps(nowMs), nowMs);
+  }
+
+  #pacingBps(nowMs: number): number {
+    if (!this.#estimator?.isGuided(nowMs)) return Infinity;
+    const { estimateBps, queueMs } = this.#estimator;
+    this.#guidedMs ??= nowMs;
+    const narrow = this.wantedBps > estimateBps && nowMs - this.#guidedMs > SETTLED_MS;
+    const factor = narrow ? (queueMs > QUEUED_MS ? PACING.queued : PACING.narrow) : PACING.free;
+    return Math.max(factor * estimateBps, (this.#video.sizeBytes * 8000) / MAX_WAIT_MS);
   }
 
   #send(packet: Uint8Array, nowMs: number): void {

@@ -84,6 +84,8 @@ export class Sender extends EventEmitter<SenderEvents> {
   #rtxSeq = randomInt(0x8000);
   #active = false;
   #paused = false;
+  #keyframeMs = -Infinity;
+  #keyframeSpatial: number | undefined;
   #packets = 0;
   #payloadBytes = 0;
 
@@ -173,6 +175,11 @@ export class Sender extends EventEmitter<SenderEvents> {
     return this.#layers.selector.current;
   }
 
+  /** When a keyframe was last sent; -Infinity for never. */
+  get keyframeMs(): number {
+    return this.#keyframeMs;
+  }
+
   /** The client, or what it is to be sent, needs a keyframe. */
   wantKeyframe(): void {
     const { encoding, lacking } = this.#layers.selector;
@@ -192,6 +199,7 @@ export class Sender extends EventEmitter<SenderEvents> {
       if (selector.asks(nowMs)) this.emit('keyframeWanted', selector.lacking);
       if (selector.switches !== this.#layerSwitches) this.#tellLayer();
       if (!taken) return false;
+      if (layer.keyframe && layer.startsFrame) this.#beginAnew(nowMs);
       output.seq = this.#layers.seq;
       output.timestamp = this.#layers.timestamp;
       output.marker = this.#layers.marker;
@@ -245,6 +253,17 @@ export class Sender extends EventEmitter<SenderEvents> {
     const info = encoding ? this.#layers.report(encoding, source, this.ssrc) : this.#rewriter.report(source, this.ssrc);
     const sent = { packets: this.#packets, payloadBytes: this.#payloadBytes };
     return info && encodeSenderReport(info, sent, this.cname);
+  }
+
+  /** A keyframe goes out. */
+  #beginAnew(nowMs: number): void {
+    this.#keyframeMs = nowMs;
+    const spatial = this.current?.spatial;
+    if (spatial === this.#keyframeSpatial) return;
+    this.#keyframeSpatial = spatial;
+    // What waits or is missing of another layer is not worth its bytes any more.
+    this.transport.overtake(this.ssrc, nowMs);
+    this.#history?.forget(nowMs);
   }
 
   #tellLayer(): void {

@@ -9,7 +9,7 @@ import type { Track } from '../track.ts';
 import { MessageChannels } from './message-channels.ts';
 import { Negotiation } from './negotiation.ts';
 import type { Subscription } from './subscription.ts';
-import { VideoAllocation } from './video-allocation.ts';
+import { LEAVE_MS, VideoAllocation } from './video-allocation.ts';
 
 /** How often it is looked at what the client can receive. */
 const ALLOCATION_INTERVAL_MS = 200;
@@ -46,6 +46,7 @@ export class Subscriber {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #allocation: VideoAllocation;
   #allocationTimer: NodeJS.Timeout | undefined;
+  #soonTimer: NodeJS.Timeout | undefined;
   #offered: readonly Subscription[] = [];
   #connected = false;
 
@@ -59,7 +60,13 @@ export class Subscriber {
       speakers: options.speakers ?? (() => []),
       changed: options.subscriptionChanged,
     });
-    transport.onDecrease = () => this.#allocate();
+    transport.onDecrease = () => {
+      this.#allocate();
+      this.#soonTimer ??= setTimeout(() => {
+        this.#soonTimer = undefined;
+        this.#allocate();
+      }, LEAVE_MS);
+    };
     this.messages = new MessageChannels(options.connection, options.messageDropped);
     this.#api = this.#connection.createDataChannel(API_CHANNEL_LABEL);
     this.#api.on('opened', options.apiOpened);
@@ -166,6 +173,7 @@ export class Subscriber {
   close(): void {
     this.#negotiation.close();
     clearInterval(this.#allocationTimer);
+    clearTimeout(this.#soonTimer);
     for (const { track, sender } of this.#subscriptions.values()) track.removeSender(sender);
     this.#subscriptions.clear();
     this.#connection.close();

@@ -10,9 +10,15 @@ import { VideoAllocation } from './video-allocation.ts';
 /** Sends what it was told to at once. */
 class FakeSender {
   current: { spatial: number; temporal: number } | undefined;
+  /** Whether a lower layer has to wait for its keyframe. */
+  stuck = false;
 
   setTarget(layer: { spatial: number; temporal: number } | undefined): void {
-    this.current = layer;
+    if (!this.stuck) this.current = layer;
+  }
+
+  interrupt(): void {
+    this.current = undefined;
   }
 }
 
@@ -64,6 +70,20 @@ function run(durationMs: number): void {
 function sent(): (number | undefined)[] {
   return [...subscriptions.values()].map(({ sender }) => (sender as unknown as FakeSender).current?.spatial);
 }
+
+test('a layer that is far too much is stopped when it cannot be left at once; one that is a little too much is not', () => {
+  const sender = subscriptions.get(add('ada').id)!.sender as unknown as FakeSender;
+  run(200);
+  sender.stuck = true;
+  transport.estimate = 1_700_000;
+  run(600);
+  expect(sender.current?.spatial).toBe(2);
+  transport.estimate = 500_000;
+  run(200);
+  expect(sender.current?.spatial).toBe(2);
+  run(200);
+  expect(sender.current).toBeUndefined();
+});
 
 test('without an estimate all get the best', () => {
   add('ada');

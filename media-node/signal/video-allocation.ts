@@ -10,7 +10,7 @@ const VIDEO_OVERHEAD = 1.05;
 const AUDIO_OVERHEAD_BPS = 18_000;
 
 /** What is lost is sent once more; but where more than this is lost, that would leave nothing. */
-const MAX_REPAIR_SHARE = 0.3;
+const MAX_REPAIR_SHARE = 0.15;
 
 /** A video is paused when its lowest layer has not fitted for this long: a moment's jitter is no reason. */
 const PAUSE_AFTER_MS = 2000;
@@ -21,6 +21,12 @@ const SPEAKING_MS = 3000;
 /** A publisher that sends nothing for so long has stopped. */
 const SILENT_MS = 2000;
 
+/** A layer that takes this much more than there is would fill the path until another one comes: nothing is better. */
+const FAR_TOO_MUCH = 1.6;
+
+/** A layer that can be left at once has been left by then, and an update is due; another encoding waits for its keyframe. */
+export const LEAVE_MS = 40;
+
 const priorities = { low: 0, medium: 1, high: 2, pinned: 3 } as const;
 
 /** Of one subscribed video. */
@@ -30,6 +36,8 @@ interface Share {
   /** Since when not even the lowest layer fits. */
   unfitSinceMs: number | undefined;
   flowedMs: number;
+  /** Since when far more is sent than there is room for. */
+  excessSinceMs: number | undefined;
   told: string;
 }
 
@@ -64,11 +72,13 @@ export class VideoAllocation {
     const estimateBps = transport.estimateBps(nowMs) ?? Infinity;
     const kept = 1 - Math.min(MAX_REPAIR_SHARE, transport.stats(nowMs).lossFraction);
     const audioBps = rateOfAudio(all);
-    const { layers, wantedBps } = allocate(estimateBps * kept - audioBps, demands);
+    const roomBps = estimateBps * kept - audioBps;
+    const { layers, wantedBps } = allocate(roomBps, demands);
     transport.wantedBps = wantedBps === 0 ? 0 : (wantedBps + audioBps) / kept;
     for (const [index, subscription] of videos.entries()) {
       const demand = demands[index]!;
       if (layers.has(demand.id)) this.#direct(subscription, layers.get(demand.id), demand.layers[0]!, nowMs);
+      this.#stopExcess(subscription, demand, roomBps, nowMs);
       this.#tell(subscription, nowMs);
     }
   }
@@ -95,9 +105,22 @@ export class VideoAllocation {
     const waits = unfitSinceMs !== undefined && nowMs - unfitSinceMs < PAUSE_AFTER_MS && (!share || share.layer);
     const { spatial, temporal } = fitting ?? lowest;
     const layer = fitting || waits ? { spatial, temporal } : undefined;
-    if (!share) this.#shares.set(subscription, { layer, unfitSinceMs, flowedMs: nowMs, told: '' });
+    if (!share)
+      this.#shares.set(subscription, { layer, unfitSinceMs, flowedMs: nowMs, excessSinceMs: undefined, told: '' });
     else Object.assign(share, { layer, unfitSinceMs });
     subscription.sender.setTarget(layer);
+  }
+
+  /** Sends nothing more of a layer that is far too much, rather than until the lower one has its keyframe. */
+  #stopExcess(subscription: Subscription, { layers }: Demand, roomBps: number, nowMs: number): void {
+    const share = this.#shares.get(subscription);
+    const { current } = subscription.sender;
+    if (!share || !current) return;
+    const sent = layers.find(({ spatial, temporal }) => spatial === current.spatial && temporal === current.temporal);
+    const lower = share.layer && share.layer.spatial < current.spatial;
+    const excess = lower && sent && sent.bitrateBps > FAR_TOO_MUCH * roomBps;
+    share.excessSinceMs = excess ? (share.excessSinceMs ?? nowMs) : undefined;
+    if (share.excessSinceMs !== undefined && nowMs - share.excessSinceMs >= LEAVE_MS) subscription.sender.interrupt();
   }
 
   #listen(nowMs: number): void {

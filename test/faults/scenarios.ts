@@ -27,6 +27,58 @@ export async function randomLoss(): Promise<{ video: VideoFigures; audio: AudioF
   return { video: videoFigures(samples), audio: audioFigures(samples) };
 }
 
+/** How a subscriber's video followed what its network could carry. */
+export interface DownlinkFigures {
+  readonly video: VideoFigures;
+  readonly audio: AudioFigures;
+  /** From the drop to the first frame of a lower layer, and from the return to the first one of the top again. */
+  readonly lowerAfterMs: number;
+  readonly topAfterMs: number;
+  /** The heights of the picture in the order in which they were seen. */
+  readonly heights: readonly number[];
+}
+
+/** What the network carries to the subscriber falls from 3 Mbit/s to 400 kbit/s, and comes back. */
+export async function downlink(): Promise<DownlinkFigures> {
+  await using stage = await FaultStage.open([]);
+  await stage.join('ada', { width: 1280, height: 720, detailed: true, simulcast: true });
+  await stage.joinToWatch('bob');
+  const carries = async (bitrateBps: number): Promise<void> => {
+    const rate = { bitrateBps, queueMs: 300 };
+    await stage.network.set({ down: { delayMs: 20, rate } }, { clientPorts: await stage.ports('bob') });
+  };
+  await stage.sees('bob', 1);
+  await carries(3_000_000);
+  await stage.record('bob');
+  const height = async (): Promise<number> => heightOf((await stage.recorded('bob')).at(-1));
+  await until('the top layer is seen', async () => (await height()) === 720, { timeoutMs: 60_000 });
+  await stage.sleep(5);
+  await stage.record('bob');
+  await stage.sleep(1);
+  const droppedMs = await stage.page('bob').evaluate(() => performance.now());
+  await carries(400_000);
+  await stage.sleep(15);
+  const returnedMs = await stage.page('bob').evaluate(() => performance.now());
+  await carries(3_000_000);
+  await stage.sleep(15);
+  const samples = await stage.recorded('bob');
+  const after = (sinceMs: number, is: (height: number) => boolean): number =>
+    (samples.find((sample) => sample.atMs > sinceMs && is(heightOf(sample)))?.atMs ?? Infinity) - sinceMs;
+  const heights = samples.map(heightOf);
+  return {
+    video: videoFigures(samples),
+    audio: audioFigures(samples),
+    lowerAfterMs: Math.round(after(droppedMs, (seen) => seen < 720)),
+    topAfterMs: Math.round(after(returnedMs, (seen) => seen === 720)),
+    heights: heights.filter((seen, index) => seen !== heights[index - 1]),
+  };
+}
+
+/** Of the picture that is decoded; 0 while there is none. */
+function heightOf(sample: Sample | undefined): number {
+  return sample?.streams.find(({ kind, frameHeight }) => kind === 'video' && frameHeight > 0)?.frameHeight ?? 0;
+}
+
 /** How a network that delays, reorders and doubles was borne. */
 export interface JitterFigures {
   readonly video: VideoFigures;

@@ -46,17 +46,15 @@ export class FaultStage implements AsyncDisposable {
   }
 
   async join(identity: Identity, options: Partial<JoinOptions> = {}): Promise<void> {
-    const page = await this.#browser.newPage();
-    this.#pages.set(identity, page);
-    await page.goto(this.#server.url);
-    await page.evaluate((all) => window.participant.join(all), {
-      ...people[identity],
-      width: 640,
-      height: 360,
-      ...options,
-      token: this.node.controlPlane.joinToken({ identity }),
-      apiUrl: this.node.controlPlane.url,
-    });
+    const page = await this.#open(identity);
+    const media = { ...people[identity], width: 640, height: 360, ...options, ...this.#access(identity) };
+    await page.evaluate((all) => window.participant.join(all), media);
+  }
+
+  /** One who sends nothing; resolves when somebody is seen. */
+  async joinToWatch(identity: Identity): Promise<void> {
+    const page = await this.#open(identity);
+    await page.evaluate((access) => window.participant.firstFrameMs(access), this.#access(identity));
   }
 
   /** Waits until so many others are decoded, video and audio. */
@@ -101,6 +99,17 @@ export class FaultStage implements AsyncDisposable {
     await this.record(identity);
     await this.sleep(seconds);
     return this.recorded(identity);
+  }
+
+  async #open(identity: Identity): Promise<Page> {
+    const page = await this.#browser.newPage();
+    this.#pages.set(identity, page);
+    await page.goto(this.#server.url);
+    return page;
+  }
+
+  #access(identity: Identity): Pick<JoinOptions, 'token' | 'apiUrl'> {
+    return { token: this.node.controlPlane.joinToken({ identity }), apiUrl: this.node.controlPlane.url };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

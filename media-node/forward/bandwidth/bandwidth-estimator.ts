@@ -18,7 +18,7 @@ const RATE_WINDOW_MS = 500;
 const OVERUSED_WINDOW_MS = 200;
 
 /** Delays that grow to less than this are jitter, as of a radio that holds packets back and lets all of them go at once. */
-const MIN_QUEUE_MS = 15;
+const MIN_QUEUE_MS = 40;
 
 /** The queue that a probe made has drained by then. */
 const PROBE_ECHO_MS = 250;
@@ -59,14 +59,19 @@ export class BandwidthEstimator {
     return Math.min(this.#delayBased.bps, this.#lossBased.limitBps);
   }
 
-  /** When it last went down because queues grew; -Infinity for never. */
+  /** When it last went down because queues grew or packets were lost; -Infinity for never. */
   get decreasedMs(): number {
-    return this.#delayBased.decreasedMs;
+    return Math.max(this.#delayBased.decreasedMs, this.#lossBased.decreasedMs);
   }
 
   /** Of the packets that feedback told of lately, from 0 to 1. */
   get lossFraction(): number {
     return this.#lossBased.lossFraction;
+  }
+
+  /** How long packets wait on the way, by the latest feedback. */
+  get queueMs(): number {
+    return this.#queue.currentMs;
   }
 
   /** Smoothed; a guess before the first measurement. */
@@ -146,10 +151,9 @@ export class BandwidthEstimator {
     if (probed !== undefined) this.#take(probed, nowMs);
     const use = this.#pathUse(nowMs);
     const arrivedBps = this.#arrivedBps(use === 'over');
-    const { decreasedMs } = this;
-    this.#delayBased.update({ use, arrivedBps, rttMs: this.#rttMs }, nowMs);
-    if (this.#queue.standing && this.decreasedMs > decreasedMs) this.#queue.acted();
-    this.#lossBased.update();
+    this.#delayBased.update({ use, queueMs: this.queueMs, arrivedBps, rttMs: this.#rttMs }, nowMs);
+    if (this.#queue.standing && this.#delayBased.decreasedMs === nowMs) this.#queue.acted();
+    this.#lossBased.update(nowMs);
   }
 
   #pathUse(nowMs: number): PathUse {

@@ -4,6 +4,16 @@ import type { PathUse } from './trendline.ts';
 /** What remains of the rate that arrives when queues grow (draft-ietf-rmcat-gcc-02 section 5.5). */
 const DECREASE = 0.85;
 
+/**
+ * Where much less arrives than might be sent, the queue may be no fault of ours, and what arrives says little of the
+ * capacity: the rate falls step by step until it is near.
+ */
+const UNUSED = 0.5;
+const UNUSED_DECREASE = 0.7;
+
+/** But such a queue is not made by jitter. */
+const CERTAIN_QUEUE_MS = 120;
+
 /** Growth in a second, while the capacity is unknown. */
 const INCREASE_PER_SECOND = 1.08;
 
@@ -25,6 +35,8 @@ const MAX_STEP_MS = 1000;
 /** What the path is like now. */
 export interface PathState {
   readonly use: PathUse;
+  /** How long packets wait on the way. */
+  readonly queueMs: number;
   /** What arrives at the receiver; undefined while that is not known. */
   readonly arrivedBps: number | undefined;
   readonly rttMs: number;
@@ -75,14 +87,16 @@ export class DelayBasedRate {
     this.#bps = Math.max(this.#minBps, Math.min(this.#bps, bps));
   }
 
-  #decrease({ arrivedBps, rttMs }: PathState, nowMs: number): void {
+  #decrease({ arrivedBps, queueMs, rttMs }: PathState, nowMs: number): void {
     this.#growing = false;
     if (arrivedBps === undefined) return;
     const waitMs = Math.min(Math.max(rttMs, MIN_WAIT_MS), MAX_WAIT_MS);
     if (nowMs - this.#decreasedMs < waitMs && arrivedBps > this.#bps / 2) return;
     this.#decreasedMs = nowMs;
-    this.#capacity.overused(arrivedBps);
-    this.#bps = Math.max(this.#minBps, Math.min(this.#bps, arrivedBps * DECREASE));
+    const unused = arrivedBps < UNUSED * this.#bps && queueMs < CERTAIN_QUEUE_MS;
+    if (!unused) this.#capacity.overused(arrivedBps);
+    const decreased = unused ? Math.max(arrivedBps * DECREASE, this.#bps * UNUSED_DECREASE) : arrivedBps * DECREASE;
+    this.#bps = Math.max(this.#minBps, Math.min(this.#bps, decreased));
   }
 
   #increase({ arrivedBps, rttMs }: PathState, elapsedMs: number): void {

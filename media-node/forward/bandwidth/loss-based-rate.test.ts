@@ -11,7 +11,7 @@ function run(rate: LossBasedRate, sentBps: number, loss: number, seconds: number
   for (let i = 0; i < packets; i++) {
     nowMs += (seconds * 1000) / packets;
     rate.add(nowMs, 1200, random() >= loss);
-    rate.update();
+    rate.update(nowMs);
   }
 }
 

@@ -44,6 +44,7 @@ export class LossBasedRate {
   readonly #minBps: number;
   readonly #observations: Observation[] = [];
   #limitBps = Infinity;
+  #decreasedMs = -Infinity;
   #beganMs: number | undefined;
   #latestMs = 0;
   #packets = 0;
@@ -58,6 +59,11 @@ export class LossBasedRate {
   /** Infinity while losses do not depend on the rate. */
   get limitBps(): number {
     return this.#limitBps;
+  }
+
+  /** When losses last told of too high a rate. */
+  get decreasedMs(): number {
+    return this.#decreasedMs;
   }
 
   /** Smoothed, from 0 to 1. */
@@ -80,7 +86,7 @@ export class LossBasedRate {
   }
 
   /** Looks at what was added. */
-  update(): void {
+  update(nowMs: number): void {
     if (this.#beganMs === undefined) return;
     const durationMs = this.#latestMs - this.#beganMs;
     if (durationMs < OBSERVATION_MS || this.#packets < MIN_PACKETS) return;
@@ -92,13 +98,14 @@ export class LossBasedRate {
     if (loss > CHANGED_LOSS) this.#observations.length = 0;
     this.#observations.push(observation);
     if (this.#observations.length > OBSERVATIONS) this.#observations.shift();
-    this.#judge(observation, loss);
+    this.#judge(observation, loss, nowMs);
   }
 
-  #judge(latest: Observation, loss: number): void {
+  #judge(latest: Observation, loss: number, nowMs: number): void {
     const { bps: capacityBps, evidence } = this.#likeliestCapacity(latest);
     if (loss > TOLERATED_LOSS && evidence > MARGIN) {
       this.#limitBps = Math.max(this.#minBps, Math.min(this.#limitBps, capacityBps * BACKOFF));
+      this.#decreasedMs = nowMs;
     } else if (evidence <= 0) {
       this.#limitBps *= GROWTH;
       // So far above what is sent, it limits nothing.

@@ -6,6 +6,8 @@ export interface JoinOptions extends LocalMediaOptions {
   /** A join token. */
   readonly token: string;
   readonly apiUrl: string;
+  /** Sends the video in several sizes; with Muon's own SDK. */
+  readonly simulcast?: boolean;
 }
 
 /** What a page that is in a room does for its test; the same with any client. */

@@ -48,11 +48,11 @@ room.on('mediaChanged', () => {
 });
 
 window.participant = {
-  async join({ token, apiUrl, ...options }: JoinOptions) {
+  async join({ token, apiUrl, simulcast = false, ...options }: JoinOptions) {
     await room.connect(token, { apiUrl });
     const media = makeLocalMedia(options);
     for (const track of media.getTracks()) {
-      await room.publish(track, { source: track.kind === 'video' ? 'camera' : 'microphone' });
+      await room.publish(track, { source: track.kind === 'video' ? 'camera' : 'microphone', simulcast });
     }
   },
   leave: () => room.leave(),
