@@ -100,12 +100,13 @@ export class LayerReader {
     layer.temporal = frame.temporal;
     layer.startsFrame = descriptor.startsFrame;
     layer.endsFrame = descriptor.endsFrame;
-    layer.keyframe = descriptor.structureAttached && descriptor.startsFrame && !frame.dependent;
+    layer.keyframe = descriptor.structureAttached && descriptor.startsFrame && frame.dependencies.length === 0;
     layer.targets = structure.targets;
     layer.active = this.#active;
     layer.present = frame.present;
     layer.switches = frame.switches;
     layer.frameNumber = frameNumber;
+    layer.dependencies = frame.dependencies;
     if (layer.keyframe) layer.sizes = structure.sizes;
   }
 

@@ -5,6 +5,9 @@ import { pictureOf, type DecodeTargets, type Layer, type PacketLayer } from './p
 /** How long a keyframe is waited for before it is asked for again; whoever is asked keeps a distance of its own. */
 const ASK_INTERVAL_MS = 250;
 
+/** So many of the latest frames are remembered; encoders refer to closer ones. */
+const SENT_FRAMES = 256;
+
 /** As high as it goes. */
 export const highestLayer: Layer = { spatial: 7, temporal: 7 };
 
@@ -33,6 +36,8 @@ export class LayerSelector {
   #frame = -1;
   #goesOn = false;
   #endedFrame = true;
+  /** Frame numbers of the latest frames that went on, each in its place; made for streams with descriptors. */
+  #sentFrames: Int32Array | undefined;
   #askedMs = -Infinity;
 
   /** Whether packets that are missing right before the last one would have been left out. */
@@ -138,6 +143,7 @@ export class LayerSelector {
     const waits = this.#encoding?.flows !== true;
     if (encoding !== this.#wanted && !(waits && encoding.rank < this.#wanted.rank)) return false;
     this.#encoding = encoding;
+    this.#sentFrames?.fill(-1);
     this.#targets = undefined;
     this.#frame = -1;
     this.#goesOn = this.#decide(layer);
@@ -158,12 +164,25 @@ export class LayerSelector {
       this.#retargeted = true;
     }
     if (this.#retargeted || active !== this.#active) this.#retarget(targets, active);
-    const beginnable = this.#intact | (switchable(layer, this.#intact) & present);
+    const beginnable = this.#intact | (this.#canDecode(layer) ? switchable(layer, this.#intact) & present : 0);
     if (newPicture && this.#current !== this.#best) this.#approach(targets, beginnable & active);
     const goesOn = this.#current >= 0 && (present & (1 << this.#current)) !== 0;
     if (goesOn) this.#intact |= beginnable & present;
     else this.#intact &= ~present;
+    if (goesOn && layer.frameNumberAt > 0) {
+      this.#sentFrames ??= new Int32Array(SENT_FRAMES).fill(-1);
+      this.#sentFrames[layer.frameNumber % SENT_FRAMES] = layer.frameNumber;
+    }
     return goesOn;
+  }
+
+  /** Whether all that the frame depends on was sent, as far as it says. */
+  #canDecode({ frameNumber, dependencies }: PacketLayer): boolean {
+    for (const distance of dependencies) {
+      const number = (frameNumber - distance) & 0xffff;
+      if (this.#sentFrames?.[number % SENT_FRAMES] !== number) return false;
+    }
+    return true;
   }
 
   /** Finds the decode target that suits the target: the best within it, else the lowest. */

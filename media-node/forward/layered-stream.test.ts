@@ -422,10 +422,12 @@ describe('frames that a descriptor tells of', () => {
     send(source, source.described(keySvc, base, false));
     stream.selector.setTarget({ spatial: 0, temporal: 1 });
     send(source, source.described(keySvc, upper, false));
+    // Said to be a frame to go on from, but only for whoever has the one before.
+    send(source, source.described(keySvc, base, false));
     expect(stream.selector.asks(nowMs)).toBe(true);
     send(source, source.described(keySvc, keyframe, true));
     send(source, source.described(keySvc, upper, false));
-    expect(frames()).toEqual([['S0T0', 'S1T0'], ['S1T1'], ['S1T0'], ['S1T0'], ['S0T0'], ['S0T1']]);
+    expect(frames()).toEqual([['S0T0', 'S1T0'], ['S1T1'], ['S1T0'], ['S1T0'], ['S1T0'], ['S0T0'], ['S0T1']]);
     expectContinuous();
     for (const { payload } of sent) expect([...payload]).toEqual([0xff, 0xff]);
   });

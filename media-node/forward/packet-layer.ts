@@ -56,6 +56,8 @@ export class PacketLayer {
   /** Where the packet has the frame number of a dependency descriptor; 0 for nowhere. */
   frameNumberAt = 0;
   frameNumber = 0;
+  /** How many frames before this one those are that it depends on, as a dependency descriptor says. */
+  dependencies: readonly number[] = [];
   /** Of the payload; with a dependency descriptor read only where somebody needs them, as `numbersRead` says. */
   numbers: PictureNumbers | undefined;
   numbersRead = false;

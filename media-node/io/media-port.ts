@@ -200,24 +200,14 @@ export class MediaPort {
    * sequence when the packet's SSRC is another one than before. With `layer`, each sender takes what suits it.
    */
   forward(packet: RtpPacket, senders: readonly Sender[], arrivalMs: number, layer?: PacketLayer): void {
-    if (packet.payloadType !== RED_PAYLOAD_TYPE || senders.every(({ takesRedundancy }) => takesRedundancy)) {
-      this.#fanOut(packet, senders, arrivalMs, layer);
-      return;
-    }
-    this.#fanOut(
-      packet,
-      senders.filter(({ takesRedundancy }) => takesRedundancy),
-      arrivalMs,
-      layer,
-    );
+    const redundant = packet.payloadType === RED_PAYLOAD_TYPE && packet.payloadEnd > packet.payloadOffset;
+    if (!redundant) return this.#fanOut(packet, senders, arrivalMs, layer);
+    const taking = senders.filter(({ takesRedundancy }) => takesRedundancy);
+    this.#fanOut(packet, taking, arrivalMs, layer);
+    if (taking.length === senders.length) return;
+    const others = senders.filter(({ takesRedundancy }) => !takesRedundancy);
     const plain = withoutRedundancy(packet);
-    if (plain)
-      this.#fanOut(
-        plain,
-        senders.filter(({ takesRedundancy }) => !takesRedundancy),
-        arrivalMs,
-        layer,
-      );
+    if (plain) this.#fanOut(plain, others, arrivalMs, layer);
   }
 
   #fanOut(packet: RtpPacket, senders: readonly Sender[], arrivalMs: number, layer: PacketLayer | undefined): void {

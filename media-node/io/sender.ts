@@ -203,6 +203,10 @@ export class Sender extends EventEmitter<SenderEvents> {
       output.seq = this.#layers.seq;
       output.timestamp = this.#layers.timestamp;
       output.marker = this.#layers.marker;
+    } else if (packet.payloadEnd === packet.payloadOffset) {
+      // Padding alone, by which a client probes its own way to the node.
+      this.#rewriter.leaveOut(packet, false);
+      return false;
     } else {
       if (!this.#rewriter.rewrite(packet, nowMs)) return false;
       output.seq = this.#rewriter.seq;

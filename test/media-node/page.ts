@@ -43,6 +43,66 @@ export function publishOffer(page: Page, options: { readonly simulcast?: boolean
   }, options);
 }
 
+export interface PictureOptions {
+  /** As `video/VP9`; the first profile that the browser has, or the one with these parameters. */
+  readonly mimeType: string;
+  readonly parameters?: string;
+  readonly width: number;
+  readonly height: number;
+  /** Of each encoding; one without a `rid` is no simulcast. */
+  readonly encodings: readonly (RTCRtpEncodingParameters & { readonly scalabilityMode?: string })[];
+}
+
+/** Offers to publish a moving picture, coded as told. */
+export function offerPicture(page: Page, options: PictureOptions): Promise<string> {
+  return page.evaluate(async ({ mimeType, parameters, width, height, encodings }) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width, height });
+    const context = canvas.getContext('2d')!;
+    let frame = 0;
+    setInterval(() => {
+      context.fillStyle = `hsl(${frame % 360} 60% 50%)`;
+      context.fillRect(0, 0, width, height);
+      context.fillStyle = 'white';
+      context.fillRect((frame++ * 8) % width, height / 3, width / 8, height / 3);
+    }, 1000 / 15);
+    const [track] = canvas.captureStream(15).getVideoTracks();
+    window.peer = new RTCPeerConnection();
+    const transceiver = window.peer.addTransceiver(track!, {
+      direction: 'sendonly',
+      streams: [new MediaStream([track!])],
+      sendEncodings: [...encodings],
+    });
+    const all = RTCRtpSender.getCapabilities('video')!.codecs;
+    const codec = all.find(
+      (one) => one.mimeType === mimeType && (parameters === undefined || one.sdpFmtpLine?.includes(parameters)),
+    );
+    if (!codec) throw new Error(`this browser does not encode ${mimeType}`);
+    transceiver.setCodecPreferences([codec, ...all.filter((one) => one.mimeType === 'video/rtx')]);
+    // Keeps its size however slow the machine is that encodes it.
+    const sending = { ...transceiver.sender.getParameters(), degradationPreference: 'maintain-resolution' } as const;
+    await transceiver.sender.setParameters(sending);
+    await window.peer.setLocalDescription();
+    return window.peer.localDescription!.sdp;
+  }, options);
+}
+
+/** Offers to publish the microphone, coded as told where the other side knows it. */
+export function offerSound(page: Page, mimeType: string): Promise<string> {
+  return page.evaluate(async (preferred) => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    window.peer = new RTCPeerConnection();
+    const transceiver = window.peer.addTransceiver(stream.getAudioTracks()[0]!, {
+      direction: 'sendonly',
+      streams: [stream],
+    });
+    const all = RTCRtpSender.getCapabilities('audio')!.codecs;
+    const first = all.filter((codec) => codec.mimeType === preferred);
+    transceiver.setCodecPreferences([...first, ...all.filter((codec) => !first.includes(codec))]);
+    await window.peer.setLocalDescription();
+    return window.peer.localDescription!.sdp;
+  }, mimeType);
+}
+
 export function acceptAnswer(page: Page, sdp: string): Promise<void> {
   return page.evaluate((answer) => window.peer.setRemoteDescription({ type: 'answer', sdp: answer }), sdp);
 }

@@ -28,15 +28,18 @@ export interface DescriptorFixture {
   readonly customDependencies?: readonly number[];
 }
 
-/** Two spatial layers that depend on one another at keyframes only, each with two temporal ones (L2T2_KEY). */
+/**
+ * Two spatial layers that depend on one another at keyframes only, each with two temporal ones (L2T2_KEY), as Chromium
+ * describes them: whoever has a base frame can go on from it, but it depends on the one before.
+ */
 export const keySvc: StructureFixture = {
   templateIdOffset: 3,
   templates: [
     { spatial: 0, temporal: 0, targets: 'SSSS' },
-    { spatial: 0, temporal: 0, targets: 'SR--', dependsOn: [2] },
+    { spatial: 0, temporal: 0, targets: 'SS--', dependsOn: [2] },
     { spatial: 0, temporal: 1, targets: '-D--', dependsOn: [2] },
     { spatial: 1, temporal: 0, targets: '--SS', dependsOn: [1] },
-    { spatial: 1, temporal: 0, targets: '--SR', dependsOn: [2] },
+    { spatial: 1, temporal: 0, targets: '--SS', dependsOn: [2] },
     { spatial: 1, temporal: 1, targets: '---D', dependsOn: [2] },
   ],
   sizes: [

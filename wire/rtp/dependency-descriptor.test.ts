@@ -22,7 +22,7 @@ test('a keyframe brings the structure of what follows', () => {
     frameNumber: 65_535,
     structureAttached: true,
     active: 0b1111,
-    frame: { spatial: 0, temporal: 0, present: 0b1111, switches: 0b1111, dependent: false },
+    frame: { spatial: 0, temporal: 0, present: 0b1111, switches: 0b1111, dependencies: [] },
   });
   expect(descriptor!.structure.targets).toEqual([
     { spatial: 0, temporal: 0 },
@@ -41,14 +41,14 @@ test('later frames refer to it', () => {
   expect(read({ structure: keySvc, template: 5, frameNumber: 2 }, structure)).toMatchObject({
     structureAttached: false,
     active: undefined,
-    frame: { spatial: 1, temporal: 1, present: 0b1000, switches: 0, dependent: true },
+    frame: { spatial: 1, temporal: 1, present: 0b1000, switches: 0, dependencies: [2] },
   });
   const other = { structure: keySvc, template: 4, frameNumber: 3, active: 0b0011 };
   expect(read({ ...other, customTargets: '--S-', customDependencies: [] }, structure)).toMatchObject({
     active: 0b0011,
-    frame: { present: 0b0100, switches: 0b0100, dependent: false },
+    frame: { present: 0b0100, switches: 0b0100, dependencies: [] },
   });
-  expect(read({ ...other, customDependencies: [200] }, structure)).toMatchObject({ frame: { dependent: true } });
+  expect(read({ ...other, customDependencies: [200] }, structure)).toMatchObject({ frame: { dependencies: [200] } });
 });
 
 test('what refers to a structure that never came says nothing', () => {

@@ -29,8 +29,8 @@ export interface FrameTemplate {
   readonly present: number;
   /** Those among them that can be begun with it. */
   readonly switches: number;
-  /** Whether the frame depends on earlier ones. */
-  readonly dependent: boolean;
+  /** How many frames before this one those are that it depends on. */
+  readonly dependencies: readonly number[];
 }
 
 /** Of a coded video sequence; comes with its first frame. */
@@ -98,9 +98,9 @@ export function readDependencyDescriptor(
   let frame = template;
   if (customTargets || customDependencies) {
     const served = customTargets ? readServed(bits, structure.targets.length) : template;
-    const dependent = customDependencies ? bits.read(2) !== 0 : template.dependent;
+    const dependencies = customDependencies ? readCustomDependencies(bits) : template.dependencies;
     const { spatial, temporal } = template;
-    frame = { spatial, temporal, present: served.present, switches: served.switches, dependent };
+    frame = { spatial, temporal, present: served.present, switches: served.switches, dependencies };
   }
   return { startsFrame, endsFrame, frameNumber, frame, structure, structureAttached, active };
 }
@@ -110,9 +110,9 @@ function readStructure(bits: BitReader): DependencyStructure {
   const targetCount = bits.read(5) + 1;
   const layers = readLayers(bits);
   const served = layers.map(() => readServed(bits, targetCount));
-  const dependent = layers.map(() => readDependencies(bits));
+  const dependencies = layers.map(() => readDependencies(bits));
   skipChains(bits, targetCount, layers.length);
-  const templates = layers.map((layer, i) => ({ ...layer, ...served[i]!, dependent: dependent[i]! }));
+  const templates = layers.map((layer, i) => ({ ...layer, ...served[i]!, dependencies: dependencies[i]! }));
   const spatialLayers = layers.at(-1)!.spatial + 1;
   return {
     templateIdOffset,
@@ -153,14 +153,17 @@ function readServed(bits: BitReader, targetCount: number): { present: number; sw
   return { present, switches };
 }
 
-/** Whether there is any. */
-function readDependencies(bits: BitReader): boolean {
-  let any = false;
-  while (bits.flag()) {
-    bits.read(4);
-    any = true;
-  }
-  return any;
+function readDependencies(bits: BitReader): number[] {
+  const dependencies: number[] = [];
+  while (bits.flag()) dependencies.push(bits.read(4) + 1);
+  return dependencies;
+}
+
+/** Each comes with the number of its half bytes. */
+function readCustomDependencies(bits: BitReader): number[] {
+  const dependencies: number[] = [];
+  for (let size = bits.read(2); size > 0; size = bits.read(2)) dependencies.push(bits.read(4 * size) + 1);
+  return dependencies;
 }
 
 function skipChains(bits: BitReader, targetCount: number, templateCount: number): void {
