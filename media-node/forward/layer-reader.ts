@@ -36,6 +36,7 @@ export class LayerReader {
   #active = -1;
   /** The highest spatial layer that is sent, as the payload told; and for how many pictures none so high came. */
   #highestSpatial = 0;
+  #highestTemporal = 0;
   #lowerPictures = 0;
   #lowerHighest = 0;
   /** Of the latest keyframe that the payload told. */
@@ -113,9 +114,9 @@ export class LayerReader {
   /** What the payload of a codec doesn't tell of where frames begin and end. */
   #complete(layer: PacketLayer, { timestamp, marker }: RtpPacket): void {
     layer.endsFrame ||= marker;
-    layer.active = targetsUpTo(this.#highestSpatial);
+    if (!layer.late) this.#countLayers(layer, marker);
+    layer.active = targetsUpTo(this.#highestSpatial, this.#highestTemporal);
     if (layer.late) return;
-    this.#countSpatial(layer, marker);
     if (!this.#tellsFrames) layer.startsFrame = timestamp !== this.#timestamp;
     this.#timestamp = timestamp;
     // Once per keyframe: its parameter sets come in packets of their own before it.
@@ -123,8 +124,9 @@ export class LayerReader {
     if (layer.keyframe) this.#keyframeTimestamp = timestamp;
   }
 
-  /** Finds out up to which spatial layer pictures are sent: a keyframe may say it, else those that come do. */
-  #countSpatial(layer: PacketLayer, endsPicture: boolean): void {
+  /** Finds out up to which layers pictures are sent: a keyframe may say it, else those that come do. */
+  #countLayers(layer: PacketLayer, endsPicture: boolean): void {
+    this.#highestTemporal = Math.max(this.#highestTemporal, layer.temporal);
     if (layer.keyframe && layer.sizes) this.#highestSpatial = layer.sizes.length - 1;
     if (layer.spatial >= this.#highestSpatial) {
       this.#highestSpatial = layer.spatial;
@@ -135,7 +137,6 @@ export class LayerReader {
       this.#lowerHighest = Math.max(this.#lowerHighest, layer.spatial);
       if (this.#lowerPictures >= STOPPED_PICTURES) this.#highestSpatial = this.#lowerHighest;
     }
-    layer.active = targetsUpTo(this.#highestSpatial);
   }
 }
 

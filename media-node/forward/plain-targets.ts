@@ -12,10 +12,12 @@ export const plainTargets: DecodeTargets = Array.from({ length: SPATIAL_LAYERS *
   temporal: index % TEMPORAL_LAYERS,
 }));
 
-/** Those of the spatial layers up to this one. */
-export function targetsUpTo(spatial: number): number {
-  const bits = TEMPORAL_LAYERS * (spatial + 1);
-  return bits >= 32 ? -1 : (1 << bits) - 1;
+/** Those of the layers up to these. */
+export function targetsUpTo(spatial: number, temporal: number): number {
+  const row = (1 << (Math.min(temporal, TEMPORAL_LAYERS - 1) + 1)) - 1;
+  let mask = 0;
+  for (let s = 0; s <= Math.min(spatial, SPATIAL_LAYERS - 1); s++) mask |= row << (TEMPORAL_LAYERS * s);
+  return mask;
 }
 
 /** The bits of one temporal layer in all spatial ones. */

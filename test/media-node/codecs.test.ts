@@ -58,9 +58,8 @@ test('a subscriber that does not decode a track is told, and whoever publishes n
     SIGNAL_SUBPROTOCOL,
   ]);
   await viewer.call('join', { sid: 'test' });
-  const offer = (await until('an offer with the track', () =>
-    (viewer.notices('offer') as { sdp: string }[]).findLast(({ sdp }) => sdp.includes('AV1/90000')),
-  )) as { sdp: string };
+  const offers = (): { sdp: string }[] => viewer.notices('offer') as { sdp: string }[];
+  const offer = await until('an offer with the track', () => offers().findLast(({ sdp }) => sdp.includes('AV1/90000')));
   await viewer.call('answer', { desc: { type: 'answer', sdp: refuseVideo(offer.sdp) } });
   const told = await until('the notice', () =>
     (viewer.notices('subscription') as { trackId: string; reason?: string }[]).find(({ reason }) => reason),
@@ -76,7 +75,7 @@ test('a subscriber that does not decode a track is told, and whoever publishes n
   const video = (result as { sdp: string }).sdp.split(/^m=/m).find((section) => section.startsWith('video'))!;
   const names = [...video.matchAll(/^a=rtpmap:(\d+) (VP8|AV1)\//gm)];
   const first = /^video \d+ \S+ (\d+)/.exec(video)![1];
-  expect(names.map(([, , name]) => name).sort()).toEqual(['AV1', 'VP8']);
+  expect(new Set(names.map(([, , name]) => name))).toEqual(new Set(['AV1', 'VP8']));
   expect(names.find(([, payloadType]) => payloadType === first)![2]).toBe('VP8');
   for (const client of [viewer, guest]) client.close();
   link.close();
