@@ -4,8 +4,11 @@ import type { CheckTarget } from '../operations/context.ts';
 /** Where webhooks may lead: to public addresses; to this machine, too; anywhere. */
 export type Targets = 'public' | 'loopback' | 'any';
 
-/** Addresses that are not somebody's on the Internet (IANA's special-purpose registries, multicast). */
-const special = new BlockList();
+/**
+ * Addresses that are not somebody's on the Internet (IANA's special-purpose registries, multicast). Apart by family: one
+ * list of both takes IPv4 addresses for IPv6 addresses that they are mapped to, and finds them among those.
+ */
+const special = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -22,7 +25,7 @@ for (const [network, prefix] of [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const)
-  special.addSubnet(network, prefix, 'ipv4');
+  special.ipv4.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of [
   // All but global unicast, 2000::/3.
   ['::', 3],
@@ -34,17 +37,20 @@ for (const [network, prefix] of [
   ['2002::', 16],
   ['3fff::', 20],
 ] as const)
-  special.addSubnet(network, prefix, 'ipv6');
+  special.ipv6.addSubnet(network, prefix, 'ipv6');
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
+const loopback = { ipv4: new BlockList(), ipv6: new BlockList() };
+loopback.ipv4.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.ipv6.addAddress('::1', 'ipv6');
 
 /** Whether requests may be sent to an IP address. */
 export function isAllowedAddress(address: string, targets: Targets): boolean {
+  if (targets === 'any') return true;
+  // Only link-local addresses have a zone, and BlockList takes none.
+  if (isIP(address) === 0 || address.includes('%')) return false;
   const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
-  if (targets === 'any' || !special.check(address, family)) return true;
-  return targets === 'loopback' && loopback.check(address, family);
+  if (!special[family].check(address, family)) return true;
+  return targets === 'loopback' && loopback[family].check(address, family);
 }
 
 /**

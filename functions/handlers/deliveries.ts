@@ -24,15 +24,22 @@ export function openDelivering({ store, settings, log, clock = Date.now }: Depen
   return { store, clock, log, lanes };
 }
 
+/** How many lines are handed out at once. */
+const HAND_OUT_WIDTH = 8;
+
 /** Hands out the events of some lines. A line in which that fails is left to the next sweep and stops no other. */
 export async function handOut({ store, clock, log }: Delivering, lines: Iterable<string>): Promise<Set<string>> {
   const told = new Set<string>();
-  for (const line of lines)
-    try {
-      for (const id of await fanOut(store, clock, line)) told.add(id);
-    } catch (error) {
-      note(log, error, 'events could not be handed out');
-    }
+  const remaining = new Set(lines).values();
+  const work = async (): Promise<void> => {
+    for (const line of remaining)
+      try {
+        for (const id of await fanOut(store, clock, line)) told.add(id);
+      } catch (error) {
+        note(log, error, 'events could not be handed out');
+      }
+  };
+  await Promise.all(Array.from({ length: HAND_OUT_WIDTH }, work));
   return told;
 }
 

@@ -2,6 +2,7 @@ import type { Egress } from '@muon/contract/egress.ts';
 import type { Key } from '@muon/contract/key.ts';
 import type { Room } from '@muon/contract/room.ts';
 import { describe, expect, test } from 'vitest';
+import { Receiver } from '../delivery/receiver.fixture.ts';
 import { type Answered, World } from '../http/world.fixture.ts';
 import type { Fault } from '../store/store.fixture.ts';
 
@@ -95,6 +96,37 @@ describe('a database that throttles, conflicts and loses answers', () => {
     expect(page.data.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
     expect(new Set(ids).size).toBe(ids.length);
     expect(page.data.length).toBeLessThanOrEqual(20);
+    expect(world.errors).toEqual([]);
+  });
+
+  test('tells webhooks of every change that was done, in order, and of no other', { timeout: 60_000 }, async () => {
+    const { world, trouble } = await openTroubled(4);
+    await using receiver = await Receiver.open();
+    await world.post('/v1/webhooks', { url: receiver.url, events: ['room.*'] });
+    trouble.on = true;
+    const names = Array.from({ length: 8 }, (_, index) => `room-${index}`);
+    await Promise.all(names.map((name) => persist<Room>(world, '/v1/rooms', { name }, name)));
+    // Refused ones are not sent again: whether they were done, nobody knows.
+    for (let change = 0; change < 3; change += 1) {
+      const body = { metadata: { change: String(change) } };
+      await Promise.all(names.map((name) => world.call(`/v1/rooms/${name}`, { method: 'PATCH', body })));
+      await world.sweep().catch(() => undefined);
+    }
+    trouble.on = false;
+    const rooms = await Promise.all(names.map(async (name) => (await world.call<Room>(`/v1/rooms/${name}`)).body));
+    // Leases that were lost run out.
+    for (let sweep = 0; sweep < 5; sweep += 1) {
+      world.nowMs += 21_000;
+      await world.sweep();
+    }
+    for (const { id, revision } of rooms) {
+      const own = receiver.received.filter(({ event }) => event.room?.id === id);
+      // Some came twice.
+      const first = own.filter(({ event }, index) => own.findIndex((other) => other.event.id === event.id) === index);
+      const revisions = first.map(({ event }) => (event.data as { revision: number }).revision);
+      expect(revisions).toEqual(Array.from({ length: revision }, (_, index) => index + 1));
+    }
+    expect(new Set(receiver.received.map(({ event }) => event.room?.id)).size).toBe(8);
     expect(world.errors).toEqual([]);
   });
 });

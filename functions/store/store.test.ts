@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Delivery } from '../domain/delivery.ts';
+import { orderAfter } from '../domain/event.ts';
 import type { Node } from '../domain/node.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import type { Room } from '../domain/room.ts';
@@ -274,6 +276,113 @@ describe('API keys', () => {
     expect(await store.apiKeys.delete('abc')).toBe('unknown');
     await store.apiKeys.touch('abc', '2026-01-02T00:00:00.000Z');
     expect(await store.apiKeys.get('abc')).toBeUndefined();
+  });
+});
+
+describe('events', () => {
+  const eventOf = (room: Room, createdAtMs = NOW) =>
+    ({ type: 'room.created', createdAtMs, room: { id: room.id, name: room.name }, data: { id: room.id } }) as const;
+  const lineOf = ({ id }: Room) => id.slice(3);
+  const pendingOf = (room: Room) => store.outbox.pending(lineOf(room));
+
+  test('are there if and only if the change is', async () => {
+    const room = newRoom();
+    expect(await store.rooms.create(room, eventOf(room))).toBe('created');
+    expect(await store.rooms.create(newRoom({ name: room.name }), eventOf(room))).toBe('name-taken');
+    const change = { maxParticipants: 5, metadata: {}, locked: false, password: undefined };
+    expect(await store.rooms.update({ ...room, revision: 7 }, change, eventOf(room))).toBe('changed');
+    expect(await pendingOf(room)).toMatchObject([
+      { head: { type: 'room.created', room: { id: room.id, name: room.name } }, line: lineOf(room) },
+    ]);
+    expect(await store.outbox.lines()).toContain(lineOf(room));
+  });
+
+  test('stand in the order of their writes, whatever the clocks say', async () => {
+    const room = newRoom();
+    await store.rooms.create(room, eventOf(room));
+    const change = { maxParticipants: 5, metadata: {}, locked: false, password: undefined };
+    for (const [revision, createdAtMs] of [NOW - 5000, NOW + 5000, NOW + 5000].entries())
+      await store.rooms.update({ ...room, revision: revision + 1 }, change, eventOf(room, createdAtMs));
+    const pending = await pendingOf(room);
+    expect(pending.map(({ head }) => Date.parse(head.createdAt) - NOW)).toEqual([0, -5000, 5000, 5000]);
+    expect(new Set(pending.map(({ head }) => head.id)).size).toBe(4);
+  });
+
+  test('keep their places when they are gone', async () => {
+    const room = newRoom();
+    await store.rooms.create(room, eventOf(room));
+    const [first] = await pendingOf(room);
+    await store.outbox.remove(first!);
+    expect(await pendingOf(room)).toEqual([]);
+    await store.rooms.delete(room, eventOf(room));
+    const [second] = await pendingOf(room);
+    expect(second!.order > first!.order).toBe(true);
+  });
+});
+
+describe('deliveries', () => {
+  const at = (ms: number) => new Date(ms).toISOString();
+  const newDelivery = (webhookId: string, line: string, order: string): Delivery => ({
+    webhookId,
+    line,
+    order,
+    event: { id: `ev_${line}-${order}`, type: 'room.created', createdAt: at(NOW) },
+    body: '{}',
+    status: 'pending',
+    attempts: [],
+    createdAt: at(NOW),
+  });
+  const orders = Array.from({ length: 5 }, (_, index) => orderAfter(undefined, NOW + index));
+
+  test('are in their line once, and taken out one after the other', async () => {
+    for (const order of [...orders, ...orders]) await store.deliveries.enqueue(newDelivery('wh_1', 'a', order));
+    const [line, ...more] = await store.deliveries.due('wh_1', NOW, 10);
+    expect(more).toEqual([]);
+    let claim = await store.deliveries.claim(line!, 'mine', NOW + 1000);
+    const taken: string[] = [];
+    for (let delivery = await store.deliveries.next(claim!); delivery; delivery = await store.deliveries.next(claim!)) {
+      taken.push(delivery.order);
+      claim = await store.deliveries.end(claim!, { ...delivery, status: 'succeeded', endedAt: at(NOW) }, NOW + 1000);
+    }
+    expect(taken).toEqual(orders);
+    expect(await store.deliveries.leave(claim!)).toBeUndefined();
+    expect(await store.deliveries.due('wh_1', NOW + 5000, 10)).toEqual([]);
+    const all = await readAll((page) => store.deliveries.list('wh_1', page), 2);
+    expect(all.map(({ order }) => order)).toEqual(orders.toReversed());
+    // What has ended is not put in again.
+    await store.deliveries.enqueue(newDelivery('wh_1', 'a', orders[0]!));
+    expect(await store.deliveries.due('wh_1', NOW + 5000, 10)).toEqual([]);
+  });
+
+  test('in a line are one worker’s at a time', async () => {
+    await store.deliveries.enqueue(newDelivery('wh_2', 'a', orders[0]!));
+    const [line] = await store.deliveries.due('wh_2', NOW, 10);
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => store.deliveries.claim(line!, `lease ${index}`, NOW + 1000)),
+    );
+    const [mine, ...others] = claims.filter((claim) => claim !== undefined);
+    expect(others).toEqual([]);
+    expect(await store.deliveries.due('wh_2', NOW + 999, 10)).toEqual([]);
+    const [again] = await store.deliveries.due('wh_2', NOW + 1000, 10);
+    const next = (await store.deliveries.claim(again!, 'another', NOW + 5000))!;
+    const delivery = (await store.deliveries.next(next))!;
+    const ended = { ...delivery, status: 'failed', endedAt: at(NOW) } as const;
+    expect(await store.deliveries.end(mine!, ended, NOW + 5000)).toBeUndefined();
+    expect(await store.deliveries.leave(mine!)).toBeUndefined();
+    await store.deliveries.postpone(mine!, NOW, ended);
+    expect(await store.deliveries.next(next)).toEqual(delivery);
+  });
+
+  test('that come while a line is left are not forgotten', async () => {
+    await store.deliveries.enqueue(newDelivery('wh_3', 'a', orders[0]!));
+    const [line] = await store.deliveries.due('wh_3', NOW, 10);
+    const claim = (await store.deliveries.claim(line!, 'mine', NOW + 1000))!;
+    await store.deliveries.enqueue(newDelivery('wh_3', 'a', orders[1]!));
+    const still = await store.deliveries.leave(claim);
+    expect(still).toMatchObject({ lease: 'mine', version: claim.version + 1 });
+    await store.deliveries.postpone(still!, NOW + 2000);
+    expect(await store.deliveries.due('wh_3', NOW + 1999, 10)).toEqual([]);
+    expect(await store.deliveries.due('wh_3', NOW + 2000, 10)).toHaveLength(1);
   });
 });
 
