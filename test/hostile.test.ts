@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { Muon } from './support/muon.ts';
 import { randomBytesOf } from './support/random-bytes.ts';
 
-const TCP_PORTS = [1935, 5060, 7000, 7060, 8080, 8088];
+const TCP_PORTS = [1935, 5060, 7000, 7001, 7060, 8080, 8088];
 const UDP_PORTS = [5060, 7001];
 
 /** What every server sees sooner or later: other protocols, half sentences, and nonsense. */
