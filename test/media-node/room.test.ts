@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
 import { LinkPeer } from '../support/link-peer.ts';
 import { MediaNode } from '../support/media-node.ts';
@@ -24,6 +24,8 @@ let node: MediaNode;
 let browser: Browser;
 const servers = new Map<string, PageServer>();
 const pages = new Map<string, Page>();
+/** What each page has said, to explain a failure. */
+const said = new Map<string, string[]>();
 
 beforeAll(async () => {
   node = await MediaNode.start();
@@ -40,6 +42,10 @@ afterAll(async () => {
 
 async function join(person: Person): Promise<Page> {
   const page = await browser.newPage();
+  const lines: string[] = [];
+  said.set(person.identity, lines);
+  page.on('console', (message) => lines.push(message.text()));
+  page.on('pageerror', (error) => lines.push(String(error)));
   await page.goto(servers.get(person.page)!.url);
   const token = node.controlPlane.joinToken({ identity: person.identity });
   await page.evaluate((options) => window.participant.join(options), {
@@ -158,6 +164,9 @@ test('a message on a data channel of one client of ion-sfu reaches the other', a
 });
 
 test('when somebody leaves, their tracks vanish at the others', async () => {
+  onTestFailed(() => {
+    process.stdout.write(`the ion page said: ${said.get('ion')?.join('\n')}\n${node.process.output()}\n`);
+  });
   await pages.get('bob')!.evaluate(() => window.participant.leave());
   for (const identity of ['ada', 'ion']) {
     await until(`${identity} has one video left`, async () => (await inbound(identity, 'video')).length === 1);
