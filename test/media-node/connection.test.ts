@@ -174,7 +174,7 @@ test('simulcast comes in three encodings, of which the best goes on', async () =
 
 test('a publisher learns what the network bears: its estimate passes 1 Mbit/s', async () => {
   const port = await openPort();
-  const { page } = await publish(port, { simulcast: true });
+  const { page, receivers } = await publish(port, { simulcast: true });
   await until(
     'more than 1 Mbit/s are available',
     async () => (await stats(page)).some((entry) => Number(entry['availableOutgoingBitrate']) > 1_000_000),
@@ -186,6 +186,20 @@ test('a publisher learns what the network bears: its estimate passes 1 Mbit/s', 
   });
   expect(report['roundTripTime']).toBeLessThan(1);
   expect(report['fractionLost']).toBeLessThan(0.1);
+  // Chromium answers the clock that our reports carry.
+  const rttMs = await until('the node knows the round trip', () => receivers[0]!.stats?.rttMs);
+  expect(rttMs).toBeLessThan(1000);
+});
+
+test('a subscriber is sent what probes prove: the estimate passes 2 Mbit/s although less is sent', async () => {
+  const port = await openPort();
+  const publisher = await publish(port);
+  const { connection } = await subscribe(port, publisher.receivers);
+  connection.transport.wantedBps = 3_000_000;
+  await until('the estimate', () => (connection.transport.estimateBps(performance.now()) ?? 0) > 2_000_000);
+  const { sendBps, rttMs } = connection.transport.stats(performance.now());
+  expect(sendBps).toBeGreaterThan(100_000);
+  expect(rttMs).toBeLessThan(1000);
 });
 
 test('streams come and go on a connection that is up, and data channels carry messages', async () => {
