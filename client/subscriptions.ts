@@ -6,6 +6,7 @@ export class Subscriptions {
   readonly #request: Requester;
   readonly #wishes = new Map<string, SubscriptionWish>();
   readonly #asked = new Set<string>();
+  readonly #refused = new Set<string>();
   readonly #states = new Map<string, SubscriptionState>();
 
   constructor(request: Requester) {
@@ -14,13 +15,17 @@ export class Subscriptions {
 
   /** Asks for tracks; without need while all are sent anyway (`autoSubscribe`). */
   async subscribe(trackIds: string[]): Promise<void> {
-    for (const trackId of trackIds) this.#asked.add(trackId);
+    for (const trackId of trackIds) {
+      this.#asked.add(trackId);
+      this.#refused.delete(trackId);
+    }
     await this.#request('subscribe', { trackIds });
   }
 
   async unsubscribe(trackIds: string[]): Promise<void> {
     for (const trackId of trackIds) {
       this.#asked.delete(trackId);
+      this.#refused.add(trackId);
       this.#wishes.delete(trackId);
       this.#states.delete(trackId);
     }
@@ -50,6 +55,8 @@ export class Subscriptions {
   async restore(present: ReadonlySet<string>): Promise<void> {
     const known = (trackId: string): boolean => present.has(trackId);
     for (const table of [this.#wishes, this.#states]) for (const id of table.keys()) if (!known(id)) table.delete(id);
+    const refused = [...this.#refused].filter(known);
+    if (refused.length > 0) await this.#request('unsubscribe', { trackIds: refused });
     const asked = [...this.#asked].filter(known);
     if (asked.length > 0) await this.#request('subscribe', { trackIds: asked });
     for (const [trackId, wish] of this.#wishes) await this.#request('setSubscription', { trackId, ...wish });

@@ -16,6 +16,9 @@ import { layerSchema } from './subscription.ts';
  */
 export const LINK_SUBPROTOCOL = 'muon.link.v1';
 
+/** Under which id the RTP of a link tells how loud it is (RFC 6464); nodes take no other header extension. */
+export const LINK_AUDIO_LEVEL_ID = 1;
+
 /** The largest text frame either side may send: a message of the largest size, escaped, and what is around it. */
 export const MAX_LINK_TEXT_BYTES = 192 * 1024;
 

@@ -1,4 +1,4 @@
-import { visitExtensions } from '@muon/wire/rtp/header-extension.ts';
+import { readAudioLevel } from '@muon/wire/rtp/audio-level.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { renumberRed } from '@muon/wire/rtp/red.ts';
 import { unwrapRtx } from '@muon/wire/rtp/rtx.ts';
@@ -127,18 +127,9 @@ export class IncomingStream {
     if (redundant) renumberRed(forwarded.bytes, forwarded.payloadOffset, forwarded.payloadEnd, codec.payloadType);
     const layer = this.#layers?.read(forwarded);
     if (layer?.keyframe) this.#keyframes.arrived();
-    if (!layer) this.receiver.audioLevel = readAudioLevel(forwarded.bytes);
+    if (!layer) this.receiver.audioLevel = readAudioLevel(forwarded.bytes, headerExtensions.audioLevel.id);
     this.receiver.emit('packet', forwarded, nowMs, layer);
   }
-}
-
-/** From 0, the loudest, to 127 (RFC 6464 section 3). */
-function readAudioLevel(bytes: Uint8Array): number | undefined {
-  let level: number | undefined;
-  visitExtensions(bytes, (id, offset) => {
-    if (id === headerExtensions.audioLevel.id) level = bytes[offset]! & 0x7f;
-  });
-  return level;
 }
 
 /** The client's numbers of the header extensions that go on, and ours. */

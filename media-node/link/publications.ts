@@ -1,7 +1,8 @@
-import type { Codec, LinkNotice, linkRequest } from '@muon/contract/link.ts';
+import { LINK_AUDIO_LEVEL_ID, type Codec, type LinkNotice, type linkRequest } from '@muon/contract/link.ts';
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import type { LinkPacket } from '@muon/wire/link/frame.ts';
 import { decodeRtcp } from '@muon/wire/rtcp/packet.ts';
+import { readAudioLevel } from '@muon/wire/rtp/audio-level.ts';
 import { isRtcp } from '@muon/wire/rtp/packet.ts';
 import type * as z from 'zod';
 import type { Encoding } from '../forward/encodings.ts';
@@ -120,6 +121,10 @@ function deliverPacket({ track, layers }: Publication, bytes: Uint8Array, nowMs:
   const packet = toPlainPacket(bytes);
   const { payloadType } = track.codec;
   if (packet.payloadType !== payloadType) throw new ProtocolError(`payload type ${packet.payloadType}`);
+  if (track.kind === 'audio') {
+    track.audioLevel = readAudioLevel(bytes, LINK_AUDIO_LEVEL_ID);
+    track.audioLevelMs = nowMs;
+  }
   const layer = layers?.reader.read(packet);
   if (layer) layer.encoding = layers!.encoding;
   track.deliver(packet, nowMs, layer);

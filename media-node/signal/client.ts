@@ -95,8 +95,14 @@ export class Client implements Peer, Session {
   }
 
   quality(nowMs: number): QualitySample | undefined {
-    const { rttMs, lossFraction } = this.#subscriber?.stats(nowMs) ?? {};
-    return { rttMs, lossFraction, bandwidthShare: undefined, lost: !this.#line.connected };
+    const receives = this.#subscriber?.stats(nowMs);
+    const sends = this.#publisher?.reception;
+    return {
+      rttMs: Math.max(receives?.rttMs ?? 0, sends?.rttMs ?? 0),
+      lossFraction: Math.max(receives?.lossFraction ?? 0, sends?.lossFraction ?? 0),
+      bandwidthShare: this.#subscriber?.bandwidthShare(nowMs),
+      lost: !this.#line.connected,
+    };
   }
 
   stats(nowMs: number): PeerStats {

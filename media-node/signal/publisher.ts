@@ -89,6 +89,15 @@ export class Publisher {
     return new Map(known);
   }
 
+  /** How its streams arrive, by the worst of them; nothing is known of one that does not flow. */
+  get reception(): { readonly lossFraction: number | undefined; readonly rttMs: number | undefined } {
+    const flowing = [...this.#receivers].flatMap(({ stats }) => (stats && stats.bitrateBps > 0 ? [stats] : []));
+    return {
+      lossFraction: worst(flowing.map((stats) => stats.lossFraction)),
+      rttMs: worst(flowing.map((stats) => stats.rttMs)),
+    };
+  }
+
   /** What the client may publish has changed: tracks that the room took away wait, and may be shown again. */
   review(): void {
     for (const [mid, { track }] of this.#tracks) {
@@ -173,6 +182,11 @@ export class Publisher {
     if (channel.label === API_CHANNEL_LABEL) return;
     channel.on('message', (data) => this.#options.message(channel.label, data));
   }
+}
+
+function worst(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** What a track is: as the client says, where that goes with its kind. */

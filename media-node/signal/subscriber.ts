@@ -132,6 +132,14 @@ export class Subscriber {
     return this.#connection.transport.stats(nowMs);
   }
 
+  /** How much of what the client wants the network bears, from 0 to 1; undefined while that is not known. */
+  bandwidthShare(nowMs: number): number | undefined {
+    const { transport } = this.#connection;
+    const estimateBps = transport.estimateBps(nowMs);
+    if (estimateBps === undefined || transport.wantedBps === 0) return undefined;
+    return Math.min(1, estimateBps / transport.wantedBps);
+  }
+
   has(trackId: string): boolean {
     return this.#subscriptions.has(trackId);
   }

@@ -1,5 +1,7 @@
+import { LINK_AUDIO_LEVEL_ID } from '@muon/contract/link.ts';
 import { RESUME_WINDOW_MS, SIGNAL_SUBPROTOCOL, signalCloseCodes } from '@muon/contract/signal.ts';
 import { roomState, signalNotices, type RoomState } from '@muon/contract/signal-notice.ts';
+import { encodeRtp } from '@muon/wire/rtp/encode.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TokenOptions } from '../support/fake-control-plane.ts';
 import { LinkPeer } from '../support/link-peer.ts';
@@ -202,6 +204,24 @@ describe('messages', () => {
       'participant-not-found',
     );
   });
+});
+
+test('who speaks over a link is told by the level in its packets, and to those who come later at once', async () => {
+  const ada = await join('ada');
+  const link = await LinkPeer.open(node, { identity: 'phone', room: room() });
+  await link.publish(0, 'audio');
+  let seq = 0;
+  const speak = (level: number): void => {
+    const header = { payloadType: 111, marker: false, seq, timestamp: 960 * seq, ssrc: 1 };
+    link.link.send([{ number: 0, packet: encodeRtp(header, Uint8Array.of(0xf8), { id: LINK_AUDIO_LEVEL_ID, level }) }]);
+    seq += 1;
+  };
+  const last = (client: RpcClient) => client.notices('speakers').at(-1) as { speakers: { identity: string }[] };
+  await until('the phone speaks', () => (speak(20), last(ada)?.speakers[0]?.identity === 'phone'), { intervalMs: 20 });
+  const bob = await join('bob');
+  await until('bob knows', () => (speak(20), last(bob)?.speakers[0]?.identity === 'phone'), { intervalMs: 20 });
+  await until('nobody speaks', () => (speak(127), last(ada).speakers.length === 0), { intervalMs: 20 });
+  link.close();
 });
 
 test('a client that does not read costs its own place, and no memory or message of others', async () => {

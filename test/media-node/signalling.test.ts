@@ -255,7 +255,8 @@ describe('messages', () => {
     expect(await texts(bob)).toEqual(['all', 'one', 'some']);
     expect((await texts(eve)).slice(0, 2)).toEqual(['all', 'some']);
     const last = await eve.evaluate(() => {
-      const { data, from } = window.told.at(-1)!.payload as { data: Uint8Array; from: string };
+      const message = window.told.findLast(({ name }) => name === 'messageReceived')!;
+      const { data, from } = message.payload as { data: Uint8Array; from: string };
       return { from, bytes: data.length, value: data[65_535] };
     });
     expect(last).toEqual({ from: 'ada', bytes: 65_536, value: 255 });

@@ -21,15 +21,28 @@ export function encodePadding(header: RtpHeader): Uint8Array {
   return bytes;
 }
 
-/** A plain RTP packet of its own bytes. */
-export function encodeRtp({ payloadType, marker, seq, timestamp, ssrc }: RtpHeader, payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(RTP_HEADER_BYTES + payload.length);
-  bytes[0] = 0x80;
+/** A header extension of one element of one byte, padded to a word (RFC 8285 section 4.2). */
+const LEVEL_EXTENSION_BYTES = 8;
+
+/** A plain RTP packet of its own bytes; with `audioLevel`, that is told in the element `id` (RFC 6464). */
+export function encodeRtp(
+  { payloadType, marker, seq, timestamp, ssrc }: RtpHeader,
+  payload: Uint8Array,
+  audioLevel?: { readonly id: number; readonly level: number },
+): Uint8Array {
+  const payloadOffset = RTP_HEADER_BYTES + (audioLevel ? LEVEL_EXTENSION_BYTES : 0);
+  const bytes = new Uint8Array(payloadOffset + payload.length);
+  bytes[0] = audioLevel ? 0x90 : 0x80;
   bytes[1] = (marker ? 0x80 : 0) | payloadType;
   const view = new DataView(bytes.buffer);
   view.setUint16(2, seq);
   view.setUint32(4, timestamp);
   view.setUint32(8, ssrc);
-  bytes.set(payload, RTP_HEADER_BYTES);
+  if (audioLevel) {
+    view.setUint32(RTP_HEADER_BYTES, 0xbede_0001);
+    bytes[RTP_HEADER_BYTES + 4] = audioLevel.id << 4;
+    bytes[RTP_HEADER_BYTES + 5] = audioLevel.level;
+  }
+  bytes.set(payload, payloadOffset);
   return bytes;
 }

@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { LinkNotice } from '@muon/contract/link.ts';
+import { LINK_AUDIO_LEVEL_ID, type LinkNotice } from '@muon/contract/link.ts';
 import type { Participant, RoomEvent, Track } from '@muon/contract/participant.ts';
 import type { Link, LinkClosed } from '@muon/service/link-client.ts';
+import { toAudioLevel } from '@muon/wire/rtp/audio-level.ts';
 import { isRtcp } from '@muon/wire/rtp/packet.ts';
 import type { LinkPacket } from '@muon/wire/link/frame.ts';
 import { FRAME_MS, FRAME_SAMPLES } from '../call/frame.ts';
@@ -58,7 +59,8 @@ export class RoomLeg extends EventEmitter<RoomLegEvents> {
   send(frame: Int16Array): void {
     if (!this.#published) return;
     if (this.#muted) return this.#sender.skip();
-    const packet = this.#sender.next(opusCodec.payloadType, this.#encoder.encode(frame));
+    const audioLevel = { id: LINK_AUDIO_LEVEL_ID, level: toAudioLevel(frame) };
+    const packet = this.#sender.next(opusCodec.payloadType, this.#encoder.encode(frame), audioLevel);
     this.#link.send([{ number: OWN_TRACK, packet }]);
     this.#tally.roomPacketsSent++;
   }

@@ -13,13 +13,17 @@ export class RtpSender {
     this.#samplesPerPacket = samplesPerPacket;
   }
 
-  /** The packet of the next frame. */
-  next(payloadType: number, payload: Uint8Array): Uint8Array {
+  /** The packet of the next frame; `audioLevel` tells how loud it is, and under which id. */
+  next(
+    payloadType: number,
+    payload: Uint8Array,
+    audioLevel?: { readonly id: number; readonly level: number },
+  ): Uint8Array {
     const header = { payloadType, marker: this.#marker, seq: this.#seq, timestamp: this.#timestamp, ssrc: this.#ssrc };
     this.#marker = false;
     this.#seq = (this.#seq + 1) & 0xffff;
     this.#advance();
-    return encodeRtp(header, payload);
+    return encodeRtp(header, payload, audioLevel);
   }
 
   /** A frame that is not sent; the next packet begins a talk spurt. */
