@@ -70,11 +70,13 @@ export class LossyChannel {
     return true;
   }
 
-  /** Sends a message, or loses it; false when there is no channel yet. */
+  /** Sends a message, or loses it; false when there is no channel yet, or the message is too large for it. */
   send(message: Params<'sendMessage'>): boolean {
     const channel = this.#channel;
     if (channel?.readyState !== 'open') return false;
-    if (channel.bufferedAmount <= MAX_BUFFERED_BYTES) channel.send(JSON.stringify(message));
+    const text = new TextEncoder().encode(JSON.stringify(message));
+    if (text.length > (this.#pc.sctp?.maxMessageSize ?? Infinity)) return false;
+    if (channel.bufferedAmount <= MAX_BUFFERED_BYTES) channel.send(text);
     return true;
   }
 }

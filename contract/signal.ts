@@ -15,8 +15,8 @@ import { subscriptionWish } from './subscription.ts';
  */
 export const SIGNAL_SUBPROTOCOL = 'muon.signal.v1';
 
-/** The largest text frame a client may send. */
-export const MAX_SIGNAL_BYTES = 256 * 1024;
+/** The largest text frame a client may send: a message of the largest size, every character of it escaped. */
+export const MAX_SIGNAL_BYTES = 512 * 1024;
 
 /**
  * Why the node closed the WebSocket (RFC 6455 section 7.4.2: private use). The close reason is a problem code, or with

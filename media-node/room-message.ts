@@ -4,10 +4,12 @@ import type { Message } from '@muon/contract/message.ts';
 export class RoomMessage {
   readonly message: Message;
   readonly json: string;
+  readonly jsonBytes: number;
 
   constructor(message: Message) {
     this.message = message;
     this.json = JSON.stringify(message);
+    this.jsonBytes = Buffer.byteLength(this.json);
   }
 
   /** As the bytes or the text that it carries. */

@@ -1,4 +1,4 @@
-import { LOSSY_CHANNEL_LABEL } from '@muon/contract/message.ts';
+import { LOSSY_CHANNEL_LABEL, MAX_MESSAGE_BYTES } from '@muon/contract/message.ts';
 import type { RoomEvent } from '@muon/contract/participant.ts';
 import { SIGNAL_SUBPROTOCOL, type SignalMethod } from '@muon/contract/signal.ts';
 import type { SubscriptionState } from '@muon/contract/subscription.ts';
@@ -122,7 +122,8 @@ export class Client implements Peer, Session {
   message(message: RoomMessage, lossy: boolean): void {
     if (!this.#entered) return;
     if (!this.#extended) this.#subscriber?.messages.relay(message.message.topic, message.data);
-    else if (lossy) this.#subscriber?.messages.sendLossy(message.json);
+    // Browsers take no more over a data channel than they say, which is this when they say nothing.
+    else if (lossy && message.jsonBytes <= MAX_MESSAGE_BYTES) this.#subscriber?.messages.sendLossy(message.json);
     else this.#line.deliver(rpcNoticeOf('message', message.json));
   }
 

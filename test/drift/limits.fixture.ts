@@ -81,10 +81,10 @@ export const limits: readonly Limit[] = [
   },
   {
     what: 'size of a request',
-    limit: '256 KB',
+    limit: '512 KB',
     beyond: '',
     more: 'the WebSocket is closed with 1009',
-    source: ['contract/signal.ts', 'const MAX_SIGNAL_BYTES = 256 * 1024;'],
+    source: ['contract/signal.ts', 'const MAX_SIGNAL_BYTES = 512 * 1024;'],
   },
   {
     what: 'size of a room message',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { signalErrors } from '@muon/contract/signal-error.ts';
 import { signalNotices } from '@muon/contract/signal-notice.ts';
 import { MAX_MESSAGE_BYTES } from '@muon/contract/message.ts';
-import { RESUME_WINDOW_MS, signalCloseCodes, signalParams } from '@muon/contract/signal.ts';
+import { MAX_SIGNAL_BYTES, RESUME_WINDOW_MS, signalCloseCodes, signalParams } from '@muon/contract/signal.ts';
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 
@@ -62,6 +62,7 @@ describe('docs/signalling.md', () => {
 
   test('tells the limits as they are', () => {
     expect(page).toContain(`at most ${MAX_MESSAGE_BYTES.toLocaleString('en')} bytes`);
+    expect(page).toContain(`text frames of at most ${MAX_SIGNAL_BYTES / 1024} KB`);
     expect(page).toContain(`stays for ${RESUME_WINDOW_MS / 1000} seconds`);
   });
 });

@@ -113,7 +113,7 @@ describe('a client that breaks JSON-RPC', () => {
 
   test('by a frame that is too large is sent away', async () => {
     const client = await open();
-    client.send(`"${'x'.repeat(300_000)}"`);
+    client.send(`"${'x'.repeat(600_000)}"`);
     expect((await client.whenClosed()).code).toBe(1009);
   });
 });

@@ -289,6 +289,49 @@ describe('messages', () => {
   });
 });
 
+test('a fifth of all packets is lost: reliable messages all arrive in order, lossy ones go on arriving', async () => {
+  const [ada, bob] = [await watch('ada'), await watch('bob')];
+  const reached = (topic: string) =>
+    bob.evaluate(
+      (wanted) =>
+        window.told.flatMap(({ name, payload }) => {
+          const { topic: about, data } = payload as { topic: string; data: string | Uint8Array };
+          return name === 'messageReceived' && about === wanted
+            ? [typeof data === 'string' ? Number(data) : data.length]
+            : [];
+        }),
+      topic,
+    );
+  const send = (topic: string, count: number, lossy: boolean) =>
+    ada.evaluate(
+      async ([about, messages, mayBeLost]) => {
+        for (let message = 0; message < messages; message += 1) {
+          await window.room.send(about, String(message), { lossy: mayBeLost });
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      },
+      [topic, count, lossy] as const,
+    );
+  await until('the lossy channels are open', async () => {
+    await send('hello', 1, true);
+    return (await reached('hello')).length > 2;
+  });
+  // As JSON it is more than a data channel takes from a client, so that it goes another way.
+  await ada.evaluate(() => window.room.send('large', new Uint8Array(65_536), { lossy: true }));
+  await until('a large one is there', async () => (await reached('large')).includes(65_536));
+  await network.set({ up: { loss: 0.2 }, down: { loss: 0.2 } });
+  await Promise.all([send('reliable', 100, false), send('lossy', 200, true)]);
+  await until('the last reliable one is there', async () => (await reached('reliable')).length === 100);
+  const lossy = await until('late lossy ones are there', async () => {
+    const numbers = await reached('lossy');
+    return Math.max(...numbers) > 180 ? numbers : undefined;
+  });
+  await network.set({ up: {}, down: {} });
+  expect(await reached('reliable')).toEqual(Array.from({ length: 100 }, (_, message) => message));
+  expect(lossy.length).toBeGreaterThan(60);
+  expect(lossy.length).toBeLessThan(200);
+});
+
 test('who speaks follows the voices, and everybody is told how well everybody is connected', async () => {
   const ada = await join('ada');
   const bob = await join('bob');
