@@ -9,9 +9,15 @@ import { acceptAnswer, subscribeAnswer } from './page.ts';
 /** Changes a description on its way. */
 type Rewrite = (sdp: string) => string;
 
+/** A browser calls it a freeze when no frame comes for so much longer than usual, at 15 frames a second. */
+const PAUSE_MS = 150;
+
 /** One track that a page publishes to a port of a node, and other pages that get it. Use with `await using`. */
 export class Stage {
   readonly track: Track;
+  /** How often the page, on a busy machine, made no picture for so long that whoever sees it would call it a freeze. */
+  sourcePauses = 0;
+  #pictureMs: number | undefined;
   readonly #port: MediaPort;
 
   private constructor(port: MediaPort, track: Track) {
@@ -24,6 +30,7 @@ export class Stage {
     const port = await MediaPort.open({ host: '127.0.0.1', port: 0 });
     const connection = port.openConnection();
     let published: PublishedTrack | undefined;
+    let stage: Stage | undefined;
     connection.on('receiver', (receiver) => {
       const { kind, codec } = receiver;
       published ??= new PublishedTrack(
@@ -37,9 +44,19 @@ export class Stage {
         }),
       );
       published.add(receiver);
+      if (receiver.rid === undefined || receiver.rid === receiver.rids[0]) {
+        receiver.on('packet', ({ marker }, arrivalMs) => marker && stage?.pictureCame(arrivalMs));
+      }
     });
     await acceptAnswer(page, await connection.answer(offer));
-    return new Stage(port, await until('the track is there', () => published?.track));
+    stage = new Stage(port, await until('the track is there', () => published?.track));
+    return stage;
+  }
+
+  /** A picture came from the page, whatever becomes of it. */
+  pictureCame(arrivalMs: number): void {
+    if (this.#pictureMs !== undefined && arrivalMs - this.#pictureMs > PAUSE_MS) this.sourcePauses++;
+    this.#pictureMs = arrivalMs;
   }
 
   /** Brings the track to a page; `answer` may change what the page says to it. */
