@@ -404,6 +404,7 @@ test('a camera of 1280x720 is sent in three sizes, all of which flow', async () 
     ...looks.ada,
     width: 1280,
     height: 720,
+    simulcast: true,
     token,
     apiUrl: node.controlPlane.url,
   });
