@@ -60,10 +60,10 @@ const operations = {
 /** A request, as it is shown when the two differ. */
 type Request = readonly [keyof typeof operations, Record<string, unknown>];
 
-/** dynalite compares these as DynamoDB does; lists, maps and absent attributes it does not. */
+/** dynalite compares these as DynamoDB does; empty strings, lists, maps and absent attributes it does not. */
 const scalar = fc.oneof(
   fc.integer({ min: -99, max: 99 }).map((n): AttributeValue => ({ N: String(n) })),
-  fc.constantFrom('', 'a', 'ab', 'abc', 'é').map((S): AttributeValue => ({ S })),
+  fc.constantFrom('a', 'ab', 'abc', 'é').map((S): AttributeValue => ({ S })),
 );
 
 const value = fc.oneof(

@@ -204,6 +204,20 @@ test('what has expired is swept away, also from indexes', async () => {
   expect(Items?.map((item) => item['pk']?.S)).toEqual(['new']);
 });
 
+test('an empty string is a value like any other', async () => {
+  const item = { ...keyOf('empty'), a: { S: '' } };
+  await client.send(new PutItemCommand({ TableName, Item: item }));
+  const change = new PutItemCommand({
+    TableName,
+    Item: { ...item, b: { S: '' } },
+    ConditionExpression: 'a IN (:a, :b) AND attribute_exists(a)',
+    ExpressionAttributeValues: { ':a': { S: 'x' }, ':b': { S: '' } },
+  });
+  await client.send(change);
+  const { Item } = await client.send(new GetItemCommand({ TableName, Key: keyOf('empty') }));
+  expect(Item).toEqual({ ...item, b: { S: '' } });
+});
+
 describe('refused by name', () => {
   test('an operation that it does not have', async () => {
     await expect(client.send(new DeleteTableCommand({ TableName }))).rejects.toMatchObject({

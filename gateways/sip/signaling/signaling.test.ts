@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createSocket } from 'node:dgram';
 import { openLog } from '@muon/service/log.ts';
+import { freePort } from '@muon/test/support/ports.ts';
 import { headerOf } from '@muon/wire/sip/message.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endings, refusals } from '../call/refusal.ts';
@@ -20,21 +19,13 @@ const backends: Readonly<Record<string, (options: SignalingOptions) => Promise<S
   'sip.js in a process of its own': (options) => ForkedSignaling.start(options, openLog('test', 'silent')),
 };
 
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
-
 describe.each(Object.entries(backends))('signalling by %s', (_, start) => {
   let signaling: Started;
   let port: number;
   const events: SignalingEvent[] = [];
 
   beforeAll(async () => {
-    port = await freeUdpPort();
+    port = await freePort();
     const options = {
       host: '127.0.0.1',
       port,
@@ -262,7 +253,7 @@ describe.each(Object.entries(backends))('signalling by %s', (_, start) => {
 });
 
 test('a call outlives the process that signals', { timeout: 20_000 }, async () => {
-  const port = await freeUdpPort();
+  const port = await freePort();
   const options = { host: '127.0.0.1', port, advertisedAddress: '192.0.2.1', allowedSources: [], callsPerSecond: 1000 };
   const signaling = await ForkedSignaling.start(options, openLog('test', 'silent'));
   const events: SignalingEvent[] = [];
@@ -307,7 +298,7 @@ test('a call outlives the process that signals', { timeout: 20_000 }, async () =
 });
 
 test('strangers are dropped unread, and a flood of calls is told so', async () => {
-  const port = await freeUdpPort();
+  const port = await freePort();
   const options = { host: '127.0.0.1', port, advertisedAddress: '192.0.2.1', callsPerSecond: 2 };
   const closed = new SipjsSignaling({ ...options, allowedSources: ['10.0.0.0/8'] });
   await closed.listen();
