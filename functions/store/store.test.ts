@@ -308,6 +308,20 @@ describe('events', () => {
     expect(new Set(pending.map(({ head }) => head.id)).size).toBe(4);
   });
 
+  test('of changes to one room that nothing else holds apart are all there', async () => {
+    const room = await createRoom();
+    await store.gateways.register(newGateway('gw_events', { capacity: 20 }), NOW);
+    const egresses = Array.from({ length: 20 }, () => newEgress(room, 'gw_events'));
+    for (const egress of egresses) await store.egresses.create(egress, { aliveSinceMs: NOW - 1000 });
+    await Promise.all(
+      egresses.map((egress) =>
+        store.egresses.advance(egress, { status: 'active' }, { event: { ...eventOf(room), data: egress.id } }),
+      ),
+    );
+    const told = (await pendingOf(room)).map(({ body }) => (JSON.parse(body) as { data: string }).data);
+    expect(told.toSorted()).toEqual(egresses.map(({ id }) => id).toSorted());
+  });
+
   test('keep their places when they are gone', async () => {
     const room = newRoom();
     await store.rooms.create(room, eventOf(room));

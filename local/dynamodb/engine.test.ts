@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openEmbedded, thingsTable } from './client.fixture.ts';
-import type { Engine } from './engine.ts';
+import { Engine } from './engine.ts';
 
 const TableName = 'things';
 
@@ -257,4 +257,32 @@ describe('refused by name', () => {
     );
     await expect(refused).rejects.toMatchObject({ name: 'ValidationException' });
   });
+});
+
+test('what was written is told once it is done, and nothing of what was not', () => {
+  const told: string[] = [];
+  const streaming = new Engine(':memory:', Date.now, (changes) =>
+    told.push(changes.map(({ eventName, keys }) => `${eventName} ${JSON.stringify(keys)}`).join(', ')),
+  );
+  streaming.execute('CreateTable', {
+    TableName: 'table',
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+  });
+  const toPut = (pk: string, more = {}) => ({ TableName: 'table', Item: { pk: { S: pk } }, ...more });
+  const never = { ConditionExpression: 'attribute_exists(missing)' };
+  streaming.execute('PutItem', toPut('a'));
+  streaming.execute('TransactWriteItems', { TransactItems: [{ Put: toPut('a') }, { Put: toPut('b') }] });
+  expect(() => streaming.execute('PutItem', toPut('c', never))).toThrow('conditional request failed');
+  expect(() =>
+    streaming.execute('TransactWriteItems', { TransactItems: [{ Put: toPut('d') }, { Put: toPut('e', never) }] }),
+  ).toThrow('Transaction cancelled');
+  streaming.execute('DeleteItem', { TableName: 'table', Key: { pk: { S: 'b' } } });
+  streaming.execute('DeleteItem', { TableName: 'table', Key: { pk: { S: 'never there' } } });
+  expect(told).toEqual([
+    'INSERT {"pk":{"S":"a"}}',
+    'MODIFY {"pk":{"S":"a"}}, INSERT {"pk":{"S":"b"}}',
+    'REMOVE {"pk":{"S":"b"}}',
+  ]);
+  streaming.close();
 });
