@@ -2,7 +2,7 @@ import type { LayerInfo } from './encodings.ts';
 
 /** A keyframe is over within the first; what lasts for the second is what the layer takes now. */
 const FALL_MS = 1000;
-const RISE_MS = 3000;
+const RISE_MS = 10_000;
 
 /**
  * What the layers of a track take without the bursts of its keyframes: decisions last longer than these. A layer that

@@ -135,7 +135,7 @@ describe('a video whose lowest layer does not fit', () => {
   beforeEach(() => {
     add('ada');
     transport.estimate = 60_000;
-    run(1800);
+    run(4800);
   });
 
   test('goes on for a moment, is paused, and comes back when there is room; the client is told', () => {
@@ -160,7 +160,7 @@ describe('a video whose lowest layer does not fit', () => {
     transport.estimate = 200_000;
     run(200);
     transport.estimate = 60_000;
-    run(1800);
+    run(4800);
     expect(sent()).toEqual([0]);
   });
 });

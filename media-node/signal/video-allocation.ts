@@ -13,7 +13,7 @@ const AUDIO_OVERHEAD_BPS = 18_000;
 const MAX_REPAIR_SHARE = 0.15;
 
 /** A video is paused when its lowest layer has not fitted for this long: a moment's jitter is no reason. */
-const PAUSE_AFTER_MS = 2000;
+const PAUSE_AFTER_MS = 5000;
 
 /** Whoever paused so shortly ago may go on speaking. */
 const SPEAKING_MS = 3000;
