@@ -24,7 +24,10 @@ export interface Allocation {
 /** Going up has to fit with this much to spare, or the next small change would take it back. */
 const UP_MARGIN = 1.15;
 
-/** A larger picture begins with a keyframe, which would take its time on a path that is just wide enough. */
+/**
+ * A picture of another size begins with a keyframe, which would take its time on a path that is just wide enough. The
+ * smallest has to do with what there is.
+ */
 const KEYFRAME_BPS = 200_000;
 
 /** Staying needs a little less than everything: rates are measured, and wander. */
@@ -75,9 +78,10 @@ export function allocate(budgetBps: number, demands: readonly Demand[]): Allocat
 /** What has to be there for a step to be taken, or kept. */
 function neededBps({ steps, current }: Pick<Share, 'steps' | 'current'>, step: number): number {
   const { spatial, bitrateBps } = steps[step]!;
-  if (step <= current) return STAY_MARGIN * bitrateBps;
   const before = steps[current];
-  return UP_MARGIN * bitrateBps + (before && spatial > before.spatial ? KEYFRAME_BPS : 0);
+  const smallest = spatial === steps[0]!.spatial;
+  const keyframeBps = before && spatial !== before.spatial && !smallest ? KEYFRAME_BPS : 0;
+  return (step <= current ? STAY_MARGIN : UP_MARGIN) * bitrateBps + keyframeBps;
 }
 
 /** What has to be there for the best of it. */
