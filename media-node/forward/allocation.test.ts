@@ -110,14 +110,14 @@ test('a larger picture has room for its keyframe, one with more frames needs non
   };
   expect(at(350_000, layers[0]!)).toBe('0/1');
   expect(at(700_000, layers[1]!)).toBe('0/1');
-  expect(at(780_000, layers[1]!)).toBe('1/0');
+  expect(at(880_000, layers[1]!)).toBe('1/0');
 });
 
 test('a smaller picture has room for its keyframe, too, but for the smallest', () => {
   const at = (budgetBps: number): number =>
     allocate(budgetBps, [demand('a', { current: simulcast[2] })]).layers.get('a')!.spatial;
   expect(at(2_450_000)).toBe(2);
-  expect(at(700_000)).toBe(1);
+  expect(at(800_000)).toBe(1);
   expect(at(550_000)).toBe(0);
   expect(at(160_000)).toBe(0);
 });

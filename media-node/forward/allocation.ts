@@ -28,7 +28,7 @@ const UP_MARGIN = 1.15;
  * A picture of another size begins with a keyframe, which would take its time on a path that is just wide enough. The
  * smallest has to do with what there is.
  */
-const KEYFRAME_BPS = 200_000;
+const KEYFRAME_BPS = 300_000;
 
 /** Staying needs a little less than everything: rates are measured, and wander. */
 const STAY_MARGIN = 0.95;

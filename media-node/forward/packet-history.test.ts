@@ -46,6 +46,8 @@ test('what was sent before a new beginning is not sent again', () => {
   history.add(rtpPacket(), fields(6, 6), 20);
   expect(history.take(5, 30)).toBeUndefined();
   expect(history.take(6, 30)).toBeDefined();
+  history.clear();
+  expect(history.take(6, 100)).toBeUndefined();
 });
 
 test.each([

@@ -98,6 +98,11 @@ export class PacketHistory {
     columns.resentMs[place] = -Infinity;
   }
 
+  /** Nothing that was sent so far is of use any more. */
+  clear(): void {
+    this.#columns.packets.fill(undefined);
+  }
+
   /** What was sent before now shows nothing that what follows does not show. */
   forget(nowMs: number): void {
     this.#usefulFromMs = nowMs;

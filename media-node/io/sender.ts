@@ -148,6 +148,8 @@ export class Sender extends EventEmitter<SenderEvents> {
 
   /** No packets come for a while: the next one follows the last, so that the client misses none. */
   interrupt(): void {
+    // A keyframe comes next, for which nothing before is needed.
+    if (this.kind === 'video') this.#history?.clear();
     this.#rewriter.interrupt();
     this.#layers.selector.reset();
   }

@@ -116,8 +116,10 @@ test('room is left for audio, and for what has to be sent twice', () => {
 });
 
 test('one that is pinned comes before one that speaks, before a large one, before the rest', () => {
-  transport.estimate = 900_000;
-  const [ada, bob, cat] = ['ada', 'bob', 'cat'].map((id) => add(id));
+  // Enough for one large picture and two small ones.
+  transport.estimate = 2_200_000;
+  const layers = [100_000, 1_200_000].map((bitrateBps, spatial) => ({ spatial, temporal: 0, bitrateBps }));
+  const [ada, bob, cat] = ['ada', 'bob', 'cat'].map((id) => add(id, { layers }));
   run(200);
   expect(sent()).toEqual([1, 0, 0]);
   subscriptions.get(cat!.id)!.wish = { size: { width: 1280, height: 720 } };

@@ -20,6 +20,12 @@ const OVERUSED_WINDOW_MS = 200;
 /** Delays that grow to less than this are jitter, as of a radio that holds packets back and lets all of them go at once. */
 const MIN_QUEUE_MS = 40;
 
+/** A queue as long as this has been made by more than the path carries, whatever the trend says of it yet. */
+const CERTAIN_QUEUE_MS = 150;
+
+/** And has its time to drain once the rate was lowered. */
+const DRAIN_MS = 1000;
+
 /** The queue that a probe made has drained by then. */
 const PROBE_ECHO_MS = 250;
 
@@ -158,7 +164,8 @@ export class BandwidthEstimator {
 
   #pathUse(nowMs: number): PathUse {
     if (this.#queue.standing) return 'over';
-    const { use } = this.#trendline;
+    const grown = this.#queue.currentMs > CERTAIN_QUEUE_MS && nowMs - this.#delayBased.decreasedMs > DRAIN_MS;
+    const use = grown ? 'over' : this.#trendline.use;
     if (use !== 'over') return use;
     // A probe that fills the path makes a queue, which says nothing of the rate that is sent otherwise.
     const echo = this.#probe !== undefined || nowMs - this.#probeEndedMs < PROBE_ECHO_MS;
