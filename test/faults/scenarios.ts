@@ -19,7 +19,7 @@ import { FaultStage } from './stage.ts';
 const SECONDS = 30;
 
 /** A call, not its beginning: a browser needs the first two seconds to learn to wait for repeats. */
-const LOSS_SECONDS = 45;
+const LOSS_SECONDS = 60;
 
 /** Each packet is lost with a probability of one in ten on each of the two ways through the network, which take 100 ms back and forth. */
 export async function randomLoss(): Promise<{ video: VideoFigures; audio: AudioFigures }> {
