@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{contract,wire,service,functions,media-node,gateways,client,web,local,bench,test/drift,test/support,test/fuzz}/**/*.test.ts',
+            '{contract,wire,service,functions,media-node,gateways,client,web,local,infra,bench,test/drift,test/support,test/fuzz}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**'],
           // Generous: a busy machine is slow, and only a test that hangs needs a limit.
