@@ -1,4 +1,4 @@
-import { ControlPlane } from '@muon/service/control-plane.ts';
+import { openControlPlane } from '@muon/service/open-control-plane.ts';
 import { openLog } from '@muon/service/log.ts';
 import { logFatalErrors, type Service } from '@muon/service/process.ts';
 import { Registration } from '@muon/service/registration.ts';
@@ -110,7 +110,7 @@ function register(settings: NodeSettings, { rooms, log }: NodeContext, tokens: A
   const { MUON_NODE_ID: id, MUON_REGION: region, MUON_NODE_CAPACITY: capacity } = settings;
   const { url, linkUrl } = nodeAddress(settings);
   const generation = Date.now();
-  const controlPlane = new ControlPlane(settings.MUON_API_URL, settings.MUON_INTERNAL_SECRET);
+  const controlPlane = openControlPlane(settings);
   return new Registration({
     log,
     async register() {

@@ -1,8 +1,7 @@
-import { createHmac } from 'node:crypto';
-import { INTERNAL_AUTH_SCHEME, internalSigningInput } from '@muon/contract/internal.ts';
 import { problemSchema, type ProblemCode } from '@muon/contract/problem.ts';
 import { internalRoutes } from '@muon/contract/routes.ts';
 import type * as z from 'zod';
+import type { RequestSigner } from './request-signer.ts';
 
 type Operations = typeof internalRoutes;
 type Operation = keyof Operations;
@@ -26,11 +25,11 @@ const TIMEOUT_MS = 10_000;
 /** The internal API, as nodes and gateways call it: typed by the route registry, signed, one attempt a call. */
 export class ControlPlane {
   readonly #url: string;
-  readonly #secret: string;
+  readonly #sign: RequestSigner;
 
-  constructor(url: string, secret: string) {
+  constructor(url: string, sign: RequestSigner) {
     this.#url = url.replace(/\/$/, '');
-    this.#secret = secret;
+    this.#sign = sign;
   }
 
   /** @throws ControlPlaneError when it is refused, unreachable or answers something else. */
@@ -50,9 +49,10 @@ export class ControlPlane {
 
   async #post(path: string, body: string): Promise<unknown> {
     try {
-      const response = await fetch(this.#url + path, {
+      const url = new URL(this.#url + path);
+      const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: this.#sign('POST', path, body) },
+        headers: { 'content-type': 'application/json', ...(await this.#sign({ method: 'POST', url, body })) },
         body,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
@@ -67,13 +67,5 @@ export class ControlPlane {
       if (error instanceof ControlPlaneError) throw error;
       throw new ControlPlaneError('The control plane cannot be reached', undefined, { cause: error });
     }
-  }
-
-  #sign(method: string, path: string, body: string): string {
-    const t = Math.floor(Date.now() / 1000);
-    const v = createHmac('sha256', this.#secret)
-      .update(internalSigningInput(t, method, path, body))
-      .digest('hex');
-    return `${INTERNAL_AUTH_SCHEME} t=${t},v=${v}`;
   }
 }

@@ -11,6 +11,9 @@ const wholeNumber = z.coerce.number().int();
 /** An offset that moves every port, so that several copies run side by side. */
 export const portOffset = wholeNumber.min(0).max(40_000).default(0);
 
+/** A secret; or the word for none, where IAM says who sends a request. */
+export const internalSecret = z.string().regex(/^(iam|.{32,})$/s, 'must be 32 characters or more, or `iam`');
+
 /** Settings that every node and gateway has. */
 export const serviceSettings = z.object({
   MUON_HOST: z.string().default('127.0.0.1').meta({
@@ -37,14 +40,17 @@ export const serviceSettings = z.object({
     .url()
     .default('http://127.0.0.1:8080')
     .meta({ description: 'Where nodes and gateways find the control plane.' }),
-  MUON_INTERNAL_SECRET: z.string().min(32).meta({
-    description: 'Shared by the processes of one machine; signs what they ask of one another. `npm start` makes it.',
+  MUON_INTERNAL_SECRET: internalSecret.meta({
+    description:
+      'Shared by the processes of one machine; signs what they ask of one another. `npm start` makes it. `iam` on EC2: the role of the instance signs instead, in the AWS region that `MUON_REGION` names.',
   }),
   MUON_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .meta({ description: 'The least level that is logged.' }),
 });
+
+export type ServiceSettings = z.infer<typeof serviceSettings>;
 
 /**
  * Reads settings from the environment, once, at the start of a process.

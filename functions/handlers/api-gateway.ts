@@ -2,9 +2,21 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { Refusal } from '../domain/refusal.ts';
 import { toProblemResponse } from '../http/problem.ts';
 
+/** What its IAM authorizer adds to an event; the types know it of REST APIs alone. */
+interface Authorized {
+  readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } };
+}
+
+/** What API Gateway knows of a request besides what is in it. */
+interface Bindings {
+  readonly requestId: string;
+  /** Who signed it, when its IAM authorizer has looked. */
+  readonly callerArn?: string;
+}
+
 /** Anything that answers a request of the Fetch standard. */
 interface App {
-  fetch(request: Request, bindings: { readonly requestId: string }): Response | Promise<Response>;
+  fetch(request: Request, bindings: Bindings): Response | Promise<Response>;
 }
 
 /** A Lambda function behind an HTTP API (payload format 2.0). */
@@ -19,8 +31,13 @@ export function toHandler(open: () => Promise<App>): Handler {
     if (!request)
       return toResult(toProblemResponse(new Refusal('invalid-request', 'The request cannot be read.'), requestId));
     const app = await (opened ??= open());
-    return toResult(await app.fetch(request, { requestId }));
+    return toResult(await app.fetch(request, { requestId, ...callerOf(event) }));
   };
+}
+
+function callerOf({ requestContext }: APIGatewayProxyEventV2): Pick<Bindings, 'callerArn'> {
+  const callerArn = (requestContext as Authorized).authorizer?.iam?.userArn;
+  return typeof callerArn === 'string' ? { callerArn } : {};
 }
 
 /** The request of an event; undefined when it is one that cannot be (a method like TRACE, a broken URL). */

@@ -12,7 +12,7 @@ import { RateLimit } from '../operations/rate-limit.ts';
 import { Seal } from '../operations/seal.ts';
 import { Signer } from '../operations/signer.ts';
 import { HttpNodeClient } from './http-node-client.ts';
-import type { FunctionSettings } from './settings.ts';
+import { type FunctionSettings, toSealingKey } from './settings.ts';
 
 /** After a pause, a back end may catch up with so many seconds of requests. */
 const BURST_SECONDS = 5;
@@ -43,8 +43,8 @@ export async function openContext({ nodeClient, store, settings, clock = Date.no
     keyRing: new KeyRing(store.apiKeys, clock),
     nodeClient: nodeClient ?? new HttpNodeClient(),
     signer: await Signer.open(settings.MUON_SIGNING_KEY, clock),
-    cursors: new CursorSeal(settings.MUON_SIGNING_KEY, randomBytes),
-    seal: new Seal(settings.MUON_SIGNING_KEY, ANSWER_SEAL, randomBytes),
+    cursors: new CursorSeal(toSealingKey(settings), randomBytes),
+    seal: new Seal(toSealingKey(settings), ANSWER_SEAL, randomBytes),
     limits: {
       key: new RateLimit({ perSecond: settings.MUON_API_RATE, burst: BURST_SECONDS * settings.MUON_API_RATE }),
       join: new RateLimit(JOIN_RATE),

@@ -6,6 +6,7 @@ import { fanOut } from '../operations/fan-out.ts';
 import { Lanes } from '../operations/lanes.ts';
 import { Seal } from '../operations/seal.ts';
 import { ANSWER_SEAL, type Dependencies } from './context.ts';
+import { toSealingKey } from './settings.ts';
 
 /** What the functions that deliver events are made of. */
 export interface Delivering extends Pick<Required<Dependencies>, 'store' | 'clock' | 'log'> {
@@ -15,7 +16,7 @@ export interface Delivering extends Pick<Required<Dependencies>, 'store' | 'cloc
 export function openDelivering({ store, settings, log, clock = Date.now }: Dependencies): Delivering {
   const lanes = new Lanes({
     store,
-    seal: new Seal(settings.MUON_SIGNING_KEY, ANSWER_SEAL, randomBytes),
+    seal: new Seal(toSealingKey(settings), ANSWER_SEAL, randomBytes),
     send: toSender({ targets: settings.MUON_WEBHOOK_TARGETS }),
     clock,
     random: randomBytes,

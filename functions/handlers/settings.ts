@@ -4,12 +4,24 @@ import * as z from 'zod';
 /** What the functions are told by their environment. */
 export const functionSettings = z.object({
   MUON_TABLE: z.string().default('muon').meta({ description: 'Name of the DynamoDB table.' }),
-  MUON_SIGNING_KEY: z.string().refine(isSigningKey, 'must be a private Ed25519 key as JWK').meta({
-    description: 'Private Ed25519 key as JWK; signs join and access tokens.',
+  MUON_SIGNING_KEY: z
+    .string()
+    .refine(areSigningKeys, 'must be a private Ed25519 key as JWK, or a JWK Set of such')
+    .meta({
+      description:
+        'Private Ed25519 key as JWK; signs join and access tokens. Of a JWK Set, the first key signs, and tokens by all are good.',
+    }),
+  MUON_SEALING_KEY: z.string().min(32).optional().meta({
+    description:
+      'Seals the secrets of webhooks and what idempotent requests were answered. Unlike the signing key, which it is taken from by default, it cannot be changed without losing them.',
   }),
-  MUON_INTERNAL_SECRET: z.string().min(32).meta({
-    description: 'Shared by the processes of one machine; signs what they ask of one another.',
-  }),
+  MUON_INTERNAL_SECRET: z
+    .string()
+    .regex(/^(iam|.{32,})$/s, 'must be 32 characters or more, or `iam`')
+    .meta({
+      description:
+        'Shared by the processes of one machine; signs what they ask of one another. `iam` behind API Gateway: its IAM authorizer has checked who asks.',
+    }),
   MUON_API_RATE: z.coerce.number().min(1).max(100_000).default(100).meta({
     description: 'How many requests a second each API key may send; five seconds of them may come at once.',
   }),
@@ -33,12 +45,25 @@ export const functionSettings = z.object({
   }),
 });
 
-function isSigningKey(jwk: string): boolean {
+function areSigningKeys(json: string): boolean {
   try {
-    return createPrivateKey({ key: JSON.parse(jwk) as JsonWebKey, format: 'jwk' }).asymmetricKeyType === 'ed25519';
+    const keys = keysIn(json);
+    return (
+      keys.length > 0 && keys.every((key) => createPrivateKey({ key, format: 'jwk' }).asymmetricKeyType === 'ed25519')
+    );
   } catch {
     return false;
   }
 }
 
+function keysIn(json: string): readonly JsonWebKey[] {
+  const parsed = JSON.parse(json) as JsonWebKey | { readonly keys: readonly JsonWebKey[] };
+  return 'keys' in parsed ? (parsed.keys as readonly JsonWebKey[]) : [parsed];
+}
+
 export type FunctionSettings = z.infer<typeof functionSettings>;
+
+/** What is sealed stays readable while signing keys come and go, once it has a key of its own. */
+export function toSealingKey(settings: Pick<FunctionSettings, 'MUON_SEALING_KEY' | 'MUON_SIGNING_KEY'>): string {
+  return settings.MUON_SEALING_KEY ?? settings.MUON_SIGNING_KEY;
+}

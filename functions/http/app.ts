@@ -8,6 +8,7 @@ import type { ApiKey } from '../domain/api-key.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Context } from '../operations/context.ts';
 import { once } from '../operations/once.ts';
+import { checkSpeaksFor, toInstance } from './iam-caller.ts';
 import { MAX_BODY_BYTES, parseInput, readIdempotencyKey, readIfMatch } from './input.ts';
 import { toBareErrorResponse, toProblemResponse } from './problem.ts';
 import { verifySignature } from './signature.ts';
@@ -22,14 +23,14 @@ export interface AppOptions<Name extends string> {
   /** A use case for each of the routes; typed by {@link Operations} where they are defined. */
   readonly operations: Readonly<Record<Name, unknown>>;
   readonly context: Context;
-  /** Signs internal requests. */
+  /** Signs internal requests; `iam` when API Gateway has verified who sends them. */
   readonly internalSecret: string;
   readonly log: ErrorLog;
 }
 
 /** What the handler knows of a request besides what is in it. */
 interface Env {
-  Bindings: { readonly requestId?: string };
+  Bindings: { readonly requestId?: string; readonly callerArn?: string };
 }
 
 type Handle = (context: Context, input: unknown) => Promise<unknown>;
@@ -67,8 +68,9 @@ async function answer<Name extends string>(
   options: AppOptions<Name>,
 ): Promise<Response> {
   const body = await readBody(c);
-  const { key, claims } = await authenticate(c, route, body, options);
+  const { key, claims, instance } = await authenticate(c, route, body, options);
   const input = parseInput(route, { params: c.req.param(), query: c.req.query(), body });
+  if (instance !== undefined) checkSpeaksFor(instance, input);
   const ifMatch = isConditional(route) ? readIfMatch(c.req.header(IF_MATCH_HEADER)) : undefined;
   const run = async (random = options.context.random): Promise<string> =>
     JSON.stringify(await handle({ ...options.context, random }, { ...input, key, claims, ifMatch })) ?? '';
@@ -86,10 +88,11 @@ async function answer<Name extends string>(
   return c.body(text, route.status as 200, { 'content-type': 'application/json' });
 }
 
-/** Whom the request is from: an API key, or the holder of a join token. */
+/** Whom the request is from: an API key, the holder of a join token, or an EC2 instance. */
 interface Caller {
   readonly key?: ApiKey;
   readonly claims?: JoinClaims;
+  readonly instance?: string;
 }
 
 async function authenticate<Name extends string>(
@@ -107,6 +110,7 @@ async function authenticate<Name extends string>(
       if (bearer === undefined) throw new Refusal('unauthenticated', 'Send the join token as bearer token.');
       return { claims: await verifyJoin(context, bearer) };
     default: {
+      if (internalSecret === 'iam') return { instance: toInstance(c.env.callerArn) };
       const path = new URL(c.req.url).pathname;
       verifySignature(internalSecret, { authorization, method: c.req.method, path, body }, context.clock());
       return {};

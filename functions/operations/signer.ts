@@ -18,34 +18,40 @@ const ALGORITHM = 'EdDSA';
 /** A private Ed25519 key as JWK (RFC 8037). */
 const privateJwk = publicJwk.extend({ kid: z.string().optional(), d: z.string() });
 
+/** One key, or a JWK Set (RFC 7517) of those before and after it, too. */
+const signingKeys = z.union([
+  z.object({ keys: z.array(privateJwk).min(1) }).transform(({ keys }) => keys),
+  privateJwk.transform((key) => [key]),
+]);
+
+interface Key {
+  readonly key: KeyObject;
+  readonly publicKey: KeyObject;
+  readonly jwk: PublicJwk;
+}
+
 /** Mints join tokens and access tokens, and takes the former back. */
 export class Signer {
-  readonly #key: KeyObject;
-  readonly #publicKey: KeyObject;
-  readonly #publicJwk: PublicJwk;
+  readonly #keys: readonly Key[];
   readonly #clock: () => number;
 
-  private constructor(key: KeyObject, jwk: PublicJwk, clock: () => number) {
-    this.#key = key;
-    this.#publicKey = createPublicKey(key);
-    this.#publicJwk = jwk;
+  private constructor(keys: readonly Key[], clock: () => number) {
+    this.#keys = keys;
     this.#clock = clock;
   }
 
   /**
-   * @param jwk private Ed25519 key as JSON; without `kid`, its thumbprint (RFC 7638) is taken
+   * @param jwks private Ed25519 key as JSON, or a JWK Set of such: the first signs, and tokens by all are good. Without
+   * `kid`, a key's thumbprint (RFC 7638) is taken
    * @throws when it is no such key
    */
-  static async open(jwk: string, clock: () => number): Promise<Signer> {
-    const { d, kid, ...rest } = privateJwk.parse(JSON.parse(jwk));
-    const publicPart = { ...rest, kid: kid ?? (await calculateJwkThumbprint(rest)) };
-    const key = createPrivateKey({ key: { ...publicPart, d }, format: 'jwk' });
-    return new Signer(key, publicPart, clock);
+  static async open(jwks: string, clock: () => number): Promise<Signer> {
+    return new Signer(await Promise.all(signingKeys.parse(JSON.parse(jwks)).map(toKey)), clock);
   }
 
   /** What nodes need to tell our tokens from foreign ones. */
   get publicKeys(): PublicJwk[] {
-    return [this.#publicJwk];
+    return this.#keys.map(({ jwk }) => jwk);
   }
 
   signJoin(claims: JoinClaims): Promise<string> {
@@ -63,7 +69,7 @@ export class Signer {
   /** @throws Refusal `token-expired`, or `unauthenticated` for whatever is no join token of ours. */
   async verifyJoin(token: string): Promise<JoinClaims> {
     try {
-      const { payload } = await jwtVerify(token, this.#publicKey, {
+      const { payload } = await jwtVerify(token, this.#find, {
         algorithms: [ALGORITHM],
         issuer: TOKEN_ISSUER,
         audience: JOIN_AUDIENCE,
@@ -81,15 +87,26 @@ export class Signer {
   async readOwnAccess(token: string): Promise<AccessClaims | undefined> {
     try {
       const options = { algorithms: [ALGORITHM], issuer: TOKEN_ISSUER, currentDate: new Date(0) };
-      return accessClaims.parse((await jwtVerify(token, this.#publicKey, options)).payload);
+      return accessClaims.parse((await jwtVerify(token, this.#find, options)).payload);
     } catch {
       return undefined;
     }
   }
 
+  readonly #find = ({ kid }: { readonly kid?: string | undefined }): KeyObject => {
+    const found = this.#keys.find(({ jwk }) => jwk.kid === kid);
+    if (!found) throw new errors.JWKSNoMatchingKey();
+    return found.publicKey;
+  };
+
   #sign(claims: JoinClaims | AccessClaims | NodeClaims): Promise<string> {
-    return new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: this.#publicJwk.kid })
-      .sign(this.#key);
+    const { key, jwk } = this.#keys[0]!;
+    return new SignJWT({ ...claims }).setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: jwk.kid }).sign(key);
   }
+}
+
+async function toKey({ d, kid, ...rest }: z.infer<typeof privateJwk>): Promise<Key> {
+  const jwk = { ...rest, kid: kid ?? (await calculateJwkThumbprint(rest)) };
+  const key = createPrivateKey({ key: { ...jwk, d }, format: 'jwk' });
+  return { key, publicKey: createPublicKey(key), jwk };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { EgressAssignment } from '@muon/contract/internal.ts';
-import { ControlPlane } from '@muon/service/control-plane.ts';
+import type { ControlPlane } from '@muon/service/control-plane.ts';
+import { openControlPlane } from '@muon/service/open-control-plane.ts';
 import { openLog } from '@muon/service/log.ts';
 import type { Service } from '@muon/service/process.ts';
 import { Registration } from '@muon/service/registration.ts';
@@ -16,7 +17,7 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
   const { MUON_RTMP_GATEWAY_ID: id, MUON_HOST: host } = settings;
   const log = openLog('rtmp-gateway', settings.MUON_LOG_LEVEL);
   const address = rtmpGatewayAddress(settings);
-  const controlPlane = new ControlPlane(settings.MUON_API_URL, settings.MUON_INTERNAL_SECRET);
+  const controlPlane = openControlPlane(settings);
   const metrics = new Metrics();
 
   const rtmp = new RtmpFront({ host, port: address.rtmpPort, log });

@@ -1,4 +1,5 @@
-import { ControlPlane } from '@muon/service/control-plane.ts';
+import type { ControlPlane } from '@muon/service/control-plane.ts';
+import { openControlPlane } from '@muon/service/open-control-plane.ts';
 import type { Log } from '@muon/service/log.ts';
 import { Registration } from '@muon/service/registration.ts';
 import { refusals, type Refusal } from './call/refusal.ts';
@@ -55,7 +56,7 @@ export class Gateway {
 
   private constructor(settings: SipSettings, signaling: ForkedSignaling, log: Log) {
     const { host, advertisedAddress, rtpFirstPort, rtpLastPort } = sipAddresses(settings);
-    const controlPlane = new ControlPlane(settings.MUON_API_URL, settings.MUON_INTERNAL_SECRET);
+    const controlPlane = openControlPlane(settings);
     const gateway = settings.MUON_SIP_GATEWAY_ID;
     const tally = emptyTally();
     this.#maxCalls = settings.MUON_SIP_MAX_CALLS;

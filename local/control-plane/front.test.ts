@@ -8,6 +8,7 @@ import { newSigningKey } from '@muon/functions/http/world.fixture.ts';
 import { KeyRing } from '@muon/functions/operations/key-ring.ts';
 import { openStore } from '@muon/functions/store/store.ts';
 import { ControlPlane } from '@muon/service/control-plane.ts';
+import { secretSigner } from '@muon/service/request-signer.ts';
 import { openLog } from '@muon/service/log.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type Database } from './database.ts';
@@ -90,7 +91,7 @@ describe('the API', () => {
 
   test('is there for nodes and gateways, as they call it', async () => {
     const service = { kind: 'sip', address: '127.0.0.1' } as const;
-    const controlPlane = new ControlPlane(origin, secret);
+    const controlPlane = new ControlPlane(origin, secretSigner(secret));
     const body = { id: 'gw_1', generation: 1, region: 'local', service, capacity: 1 };
     expect(await controlPlane.call('registerGateway', body)).toEqual({ heartbeatIntervalMs: 500 });
     await expect(
