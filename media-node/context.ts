@@ -1,4 +1,5 @@
 import type { Log } from '@muon/service/log.ts';
+import type { ClientAddresses } from './http/client-addresses.ts';
 import type { MediaPort } from './io/media-port.ts';
 import type { Metrics } from './metrics.ts';
 import type { Rooms } from './rooms.ts';
@@ -10,6 +11,7 @@ export interface NodeContext {
   /** Clients whose WebSocket may break without an end of it. */
   readonly sessions: Sessions;
   readonly mediaPort: MediaPort;
+  readonly addresses: ClientAddresses;
   readonly metrics: Metrics;
   readonly log: Log;
 }

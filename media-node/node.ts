@@ -3,8 +3,9 @@ import { openLog } from '@muon/service/log.ts';
 import { logFatalErrors, type Service } from '@muon/service/process.ts';
 import { Registration } from '@muon/service/registration.ts';
 import type { NodeContext } from './context.ts';
-import { MediaPort } from './io/media-port.ts';
+import { ClientAddresses } from './http/client-addresses.ts';
 import { readQuery } from './http/credentials.ts';
+import { MediaPort } from './io/media-port.ts';
 import { LinkUpgrade } from './link/upgrade.ts';
 import { Metrics } from './metrics.ts';
 import { Rooms } from './rooms.ts';
@@ -39,7 +40,14 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
     publicAddresses: settings.MUON_PUBLIC_IP,
     ...(settings.MUON_PUBLIC_MEDIA_PORT === undefined ? {} : { publicPort: settings.MUON_PUBLIC_MEDIA_PORT }),
   });
-  const node: NodeContext = { rooms, sessions: new Sessions(), mediaPort, metrics: new Metrics(rooms, mediaPort), log };
+  const node: NodeContext = {
+    rooms,
+    sessions: new Sessions(),
+    mediaPort,
+    addresses: new ClientAddresses(settings.MUON_TRUSTED_PROXIES),
+    metrics: new Metrics(rooms, mediaPort),
+    log,
+  };
   const tokens = new AccessTokens(settings.MUON_NODE_ID);
   const whip = new WhipEndpoint({
     node,

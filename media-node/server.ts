@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { WebSocketServer } from 'ws';
 import { problems } from '@muon/contract/problem.ts';
 import type { NodeContext } from './context.ts';
@@ -12,7 +12,8 @@ import { Refusal } from './refusal.ts';
 /** A WebSocket endpoint. */
 export interface Upgrade {
   readonly server: WebSocketServer;
-  handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  /** What it throws of refusals is the answer. */
+  handle(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void>;
 }
 
 /** What answers plain requests to a path; what it throws of refusals is the answer. */
@@ -58,7 +59,7 @@ export class NodeServer {
     this.#resources = new PathTable(options.resources);
     const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
     this.#server = createServer(timeouts, (request, response) => void this.#answer(request, response));
-    this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket as Socket, head));
     this.#server.on('clientError', (_error, socket) => {
       options.node.metrics.badRequests.inc({ at: 'http' });
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
@@ -107,23 +108,19 @@ export class NodeServer {
   }
 
   #fail(error: unknown, response: ServerResponse, path: string | undefined): void {
-    const { log, metrics } = this.#options.node;
     if (!(error instanceof Refusal)) {
-      log.error({ err: error, path }, 'a request failed');
+      this.#options.node.log.error({ err: error, path }, 'a request failed');
       if (!response.headersSent) sendProblem(response, 'internal-error');
       return;
     }
     const { code, message } = error;
-    const isOfToken = problems[code].status === 401 || code === 'forbidden';
-    (isOfToken ? metrics.refusedTokens : metrics.refusedRequests).inc({ code });
-    log.info({ code, reason: message }, 'request refused');
+    this.#noteRefusal(error, path);
     // What is left of it is not worth reading.
     if (code === 'body-too-large') response.setHeader('connection', 'close');
-    if (problems[code].status === 503) response.setHeader('retry-after', '2');
     sendProblem(response, code, message);
   }
 
-  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     // Until a WebSocket takes it over, nobody else hears that the other side is gone.
     socket.on('error', () => socket.destroy());
     const path = readPath(request);
@@ -132,9 +129,20 @@ export class NodeServer {
     try {
       await upgrade.handle(request, socket, head);
     } catch (error) {
-      this.#options.node.log.error({ err: error, path }, 'an upgrade failed');
-      refuseUpgrade(socket, 'internal-error');
+      if (!(error instanceof Refusal)) {
+        this.#options.node.log.error({ err: error, path }, 'an upgrade failed');
+        return refuseUpgrade(socket, 'internal-error');
+      }
+      this.#noteRefusal(error, path);
+      refuseUpgrade(socket, error.code, error.message);
     }
+  }
+
+  #noteRefusal({ code, message }: Refusal, path: string | undefined): void {
+    const { log, metrics } = this.#options.node;
+    const isOfToken = problems[code].status === 401 || code === 'forbidden';
+    (isOfToken ? metrics.refusedTokens : metrics.refusedRequests).inc({ code });
+    log.info({ path, code, reason: message }, 'request refused');
   }
 
   #find<Value>(table: Readonly<Record<string, Value>>, path: string): Value | undefined {

@@ -1,4 +1,5 @@
 import { idSchema } from '@muon/contract/id.ts';
+import { addressList } from '@muon/service/address-list.ts';
 import { serviceSettings } from '@muon/service/settings.ts';
 import { dialHost, localAddresses, urlHost } from '@muon/service/addresses.ts';
 import * as z from 'zod';
@@ -32,6 +33,10 @@ export const nodeSettings = serviceSettings.extend({
     .min(1)
     .default(500)
     .meta({ description: 'How many participants the control plane places on this node.' }),
+  MUON_TRUSTED_PROXIES: addressList.meta({
+    description:
+      'Addresses and networks (10.0.0.0/8) of proxies in front of this node, separated by commas: clients are who these say in `X-Forwarded-For`. Set it where TLS ends in front, since some limits are by address.',
+  }),
   MUON_LINK_FROM_ANYWHERE: z
     .enum(['0', '1'])
     .default('0')

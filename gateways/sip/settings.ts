@@ -1,5 +1,6 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { idSchema } from '@muon/contract/id.ts';
+import { addressList } from '@muon/service/address-list.ts';
 import { ipv4Host, localAddresses } from '@muon/service/addresses.ts';
 import { serviceSettings } from '@muon/service/settings.ts';
 import * as z from 'zod';
@@ -10,15 +11,6 @@ const port = z.coerce.number().int().min(1).max(65_535);
 const DEFAULT_SIP_PORT = 5060;
 
 const MAX_PORT = 65_535;
-
-/** An address, or a network as `10.0.0.0/8`. */
-function isSource(source: string): boolean {
-  const [address = '', bits, more] = source.split('/');
-  const longest = { 4: 32, 6: 128 }[isIP(address)];
-  return (
-    longest !== undefined && more === undefined && (bits === undefined || (/^\d+$/.test(bits) && +bits <= longest))
-  );
-}
 
 /** Settings of the SIP gateway. */
 export const sipSettings = serviceSettings.extend({
@@ -44,15 +36,10 @@ export const sipSettings = serviceSettings.extend({
     .min(1)
     .default(50)
     .meta({ description: 'How many new calls are taken in a second; one more is refused with 503.' }),
-  MUON_SIP_ALLOWED_SOURCES: z
-    .string()
-    .default('')
-    .transform((list) => list.split(/[\s,]+/).filter((source) => source !== ''))
-    .refine((sources) => sources.every(isSource), 'not a list of addresses and networks')
-    .meta({
-      description:
-        'Addresses and networks (10.0.0.0/8) that may call, separated by commas; all others are dropped unread. Empty: everybody.',
-    }),
+  MUON_SIP_ALLOWED_SOURCES: addressList.meta({
+    description:
+      'Addresses and networks (10.0.0.0/8) that may call, separated by commas; all others are dropped unread. Empty: everybody.',
+  }),
 });
 
 export type SipSettings = z.infer<typeof sipSettings>;

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { LINK_SUBPROTOCOL, linkCloseCodes, MAX_LINK_BINARY_BYTES } from '@muon/contract/link.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { NodeContext } from '../context.ts';
 import { readToken } from '../http/credentials.ts';
 import { isPrivateAddress } from '../http/private-address.ts';
-import { refuseUpgrade } from '../http/problem.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { AccessTokens } from '../tokens.ts';
 import { LinkSession } from './session.ts';
@@ -32,14 +31,8 @@ export class LinkUpgrade {
     this.#options = options;
   }
 
-  async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const claims = await this.#admit(request).catch(toRefusal);
-    if (claims instanceof Refusal) {
-      const { metrics, log } = this.#options.node;
-      metrics.refusedTokens.inc({ code: claims.code });
-      log.info({ code: claims.code, reason: claims.message }, 'link refused');
-      return refuseUpgrade(socket, claims.code, claims.message);
-    }
+  async handle(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const claims = await this.#admit(request);
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       this.server.emit('connection', webSocket, request);
       this.#open(webSocket, claims);
@@ -48,8 +41,8 @@ export class LinkUpgrade {
 
   /** @throws Refusal */
   async #admit(request: IncomingMessage): Promise<AccessClaims> {
-    const { tokens, fromAnywhere } = this.#options;
-    if (!fromAnywhere && !isPrivateAddress(request.socket.remoteAddress ?? '')) {
+    const { node, tokens, fromAnywhere } = this.#options;
+    if (!fromAnywhere && !isPrivateAddress(node.addresses.of(request))) {
       throw new Refusal('forbidden', 'Links are opened from this machine or its private network only.');
     }
     const claims = await tokens.verify(readToken(request));

@@ -36,8 +36,11 @@ import { MAX_SUBSCRIPTIONS, subscribingMethods } from './subscribing.ts';
 /** Messages of the API channel that are heard. */
 const API_RATE = { perSecond: 20, burst: 100 };
 
-/** A client that has its WebSocket and does not join holds it for nothing. */
-const JOIN_TIMEOUT_MS = 30_000;
+export interface ClientOptions {
+  readonly node: NodeContext;
+  /** Called when it has joined. */
+  readonly joined: () => void;
+}
 
 /** A client that speaks ion-sfu's verbs: its WebSocket, its two peer connections, and its place in the room. */
 export class Client implements Peer, Session {
@@ -51,7 +54,7 @@ export class Client implements Peer, Session {
   readonly #extended: boolean;
   readonly #budget = new MessageBudget(performance.now());
   readonly #apiRate = new TokenBucket(API_RATE, performance.now());
-  readonly #joinTimer = setTimeout(() => this.#line.close('invalidRequest', 'invalid-request'), JOIN_TIMEOUT_MS);
+  readonly #whenJoined: () => void;
   #publisher: Publisher | undefined;
   #subscriber: Subscriber | undefined;
   #seat: Seat | undefined;
@@ -62,8 +65,9 @@ export class Client implements Peer, Session {
   #entered = false;
   #left: string | undefined;
 
-  constructor(socket: WebSocket, claims: AccessClaims, node: NodeContext) {
+  constructor(socket: WebSocket, claims: AccessClaims, { node, joined }: ClientOptions) {
     this.#claims = claims;
+    this.#whenJoined = joined;
     this.#node = node;
     this.#log = node.log.child({ room: claims.room, identity: claims.sub });
     this.#extended = socket.protocol === SIGNAL_SUBPROTOCOL;
@@ -176,7 +180,7 @@ export class Client implements Peer, Session {
     this.#openedSubscriber();
     const seat = this.#node.rooms.join(this.#claims, this);
     this.#seat = seat;
-    clearTimeout(this.#joinTimer);
+    this.#whenJoined();
     this.#autoSubscribes = !config?.NoSubscribe && !config?.NoAutoSubscribe;
     return { result, afterwards: () => this.#enter(seat) };
   }
@@ -355,7 +359,6 @@ export class Client implements Peer, Session {
   #leave(reason: string): void {
     if (this.#left) return;
     this.#left = reason;
-    clearTimeout(this.#joinTimer);
     this.#node.sessions.end(this);
     this.#seat?.leave();
     this.#publisher?.close();

@@ -11,36 +11,56 @@ import { parseRpc, RpcError, rpcFailure, type RpcRequest } from './rpc.ts';
 /** How long a client with a bad token may take for its first request, which is answered with why. */
 const LAST_WORD_MS = 1000;
 
-/** How long one with a good token may take. */
-const FIRST_WORD_MS = 30_000;
+/** A client that has its WebSocket and does not join holds it for nothing. */
+const JOIN_TIMEOUT_MS = 30_000;
+
+export interface EntranceOptions {
+  readonly node: NodeContext;
+  /** Called when the client is in the room. */
+  readonly joined: () => void;
+}
 
 /**
  * Hears the first message of a new WebSocket. `resume` goes on with a session, by its own secret alone; everything else
  * begins one, for those whose access token is good.
  */
-export function enter(socket: WebSocket, claims: AccessClaims | Refusal, node: NodeContext): void {
-  const timer = setTimeout(() => end(socket, claims, node), claims instanceof Refusal ? LAST_WORD_MS : FIRST_WORD_MS);
+export function enter(socket: WebSocket, claims: AccessClaims | Refusal, { node, joined }: EntranceOptions): void {
+  const timer = setTimeout(() => end(socket, claims, node), claims instanceof Refusal ? LAST_WORD_MS : JOIN_TIMEOUT_MS);
+  const enterRoom = (): void => {
+    clearTimeout(timer);
+    joined();
+  };
   const countBad = (): void => node.metrics.badRequests.inc({ at: 'signal' });
   socket.on('close', () => clearTimeout(timer));
   socket.on('error', countBad);
   socket.once('message', (data: Buffer, binary: boolean) => {
-    clearTimeout(timer);
     const request = binary ? undefined : readRequest(data.toString());
-    if (request && resume(socket, request, node)) return void socket.off('error', countBad);
+    if (request && resume(socket, request, node)) {
+      socket.off('error', countBad);
+      return enterRoom();
+    }
     if (claims instanceof Refusal) {
+      clearTimeout(timer);
       const fault = request?.method === 'resume' ? nothingToResume : toRpcError(claims)!;
       if (request?.id !== undefined) socket.send(rpcFailure(request.id, fault));
       return end(socket, claims, node);
     }
     socket.off('error', countBad);
-    void new Client(socket, claims, node);
+    void new Client(socket, claims, { node, joined: enterRoom });
     // Whether it fits is for the client to say; a `resume` of nothing is answered there, too.
     socket.emit('message', data, binary);
   });
 }
 
 function end(socket: WebSocket, claims: AccessClaims | Refusal, { metrics, log }: NodeContext): void {
-  if (!(claims instanceof Refusal)) return socket.close(signalCloseCodes.invalidRequest, 'invalid-request');
+  if (!(claims instanceof Refusal)) {
+    metrics.refusedRequests.inc({ code: 'join-timeout' });
+    log.info(
+      { room: claims.room, identity: claims.sub, code: 'join-timeout' },
+      'closing on a client that does not join',
+    );
+    return socket.close(signalCloseCodes.invalidRequest, 'join-timeout');
+  }
   const { code, message } = claims;
   metrics.refusedTokens.inc({ code });
   log.info({ code, reason: message }, 'access token refused');
@@ -48,7 +68,7 @@ function end(socket: WebSocket, claims: AccessClaims | Refusal, { metrics, log }
   socket.close(closeCode, code);
 }
 
-export const nothingToResume = new RpcError('notFound', 'There is nothing to resume; join again.', 'session-not-found');
+const nothingToResume = new RpcError('notFound', 'There is nothing to resume; join again.', 'session-not-found');
 
 function resume(socket: WebSocket, { method, params, id }: RpcRequest, { sessions, metrics }: NodeContext): boolean {
   if (method !== 'resume') return false;

@@ -1,24 +1,35 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { MAX_SIGNAL_BYTES, SIGNAL_SUBPROTOCOL } from '@muon/contract/signal.ts';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type ServerOptions } from 'ws';
 import type { NodeContext } from '../context.ts';
 import { readToken } from '../http/credentials.ts';
 import { acceptOddKeys, admitOddKey } from '../http/odd-key.ts';
-import { toRefusal } from '../refusal.ts';
+import { Refusal, toRefusal } from '../refusal.ts';
 import type { AccessTokens } from '../tokens.ts';
 import { enter } from './entrance.ts';
+import { UnjoinedSockets } from './unjoined.ts';
 
-/** `/ws`: opens the WebSocket for everybody, since a browser can't read why an upgrade was refused. */
+/** How long the last word of either side may take, once the WebSocket is to be closed. */
+const CLOSE_TIMEOUT_MS = 5000;
+
+const serverOptions: ServerOptions & { readonly closeTimeout: number } = {
+  noServer: true,
+  maxPayload: MAX_SIGNAL_BYTES,
+  closeTimeout: CLOSE_TIMEOUT_MS,
+  perMessageDeflate: false,
+  handleProtocols: (offered) => offered.has(SIGNAL_SUBPROTOCOL) && SIGNAL_SUBPROTOCOL,
+};
+
+/**
+ * `/ws`: opens the WebSocket whatever the token, since a browser can't read why an upgrade was refused; only not for
+ * those who have opened too many.
+ */
 export class SignalUpgrade {
-  readonly server = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_SIGNAL_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => offered.has(SIGNAL_SUBPROTOCOL) && SIGNAL_SUBPROTOCOL,
-  });
+  readonly server = new WebSocketServer(serverOptions);
   readonly #node: NodeContext;
   readonly #tokens: AccessTokens;
+  readonly #unjoined = new UnjoinedSockets();
 
   constructor(node: NodeContext, tokens: AccessTokens) {
     this.#node = node;
@@ -26,12 +37,15 @@ export class SignalUpgrade {
     acceptOddKeys(this.server);
   }
 
-  async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async handle(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const claims = await this.#tokens.verify(readToken(request)).catch(toRefusal);
+    const participant = claims instanceof Refusal ? undefined : `${claims.room}/${claims.sub}`;
+    const joined = this.#unjoined.admit({ address: this.#node.addresses.of(request), participant });
+    socket.once('close', joined);
     admitOddKey(request);
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       this.server.emit('connection', webSocket, request);
-      enter(webSocket, claims, this.#node);
+      enter(webSocket, claims, { node: this.#node, joined });
     });
   }
 }

@@ -9,6 +9,7 @@ export interface Limit {
   readonly source: readonly [file: string, text: string];
 }
 
+const unjoined = 'media-node/signal/unjoined.ts';
 const tcp = 'media-node/io/tcp-port.ts';
 
 /** By who meets it first. */
@@ -108,8 +109,29 @@ export const limits: readonly Limit[] = [
     what: 'time to join, once the WebSocket is open',
     limit: '30 s',
     beyond: 'invalidRequest',
-    more: 'the WebSocket is closed',
-    source: ['media-node/signal/client.ts', 'const JOIN_TIMEOUT_MS = 30_000;'],
+    more: 'the WebSocket is closed; reason `join-timeout`',
+    source: ['media-node/signal/entrance.ts', 'const JOIN_TIMEOUT_MS = 30_000;'],
+  },
+  {
+    what: 'WebSockets that have not joined',
+    limit: '2000 of a node',
+    beyond: 'no-node-available',
+    more: 'the upgrade is refused with 503',
+    source: [unjoined, 'const MAX_UNJOINED = 2000;'],
+  },
+  {
+    what: 'those of one address (of IPv6, one /64)',
+    limit: '250',
+    beyond: 'too-many-connections',
+    more: 'the upgrade is refused with 429',
+    source: [unjoined, 'const MAX_UNJOINED_OF_ADDRESS = 250;'],
+  },
+  {
+    what: 'those of one participant',
+    limit: '8',
+    beyond: 'too-many-connections',
+    more: 'the upgrade is refused with 429',
+    source: [unjoined, 'const MAX_UNJOINED_OF_IDENTITY = 8;'],
   },
   {
     what: 'tracks that a link publishes',

@@ -24,7 +24,9 @@ test('docs/limits.md lists them', async () => {
   });
   const head =
     'What a media node takes of strangers and clients. Beyond a limit a request is refused with a code, a WebSocket is closed\n' +
-    'with a reason, or a packet is dropped and counted by a metric. A refusal is a line in the log, too.\n';
+    'with a reason, or a packet is dropped and counted by a metric. A refusal is a line in the log, and counted by its code in\n' +
+    '`muon_refused_requests_total`. Addresses are those of clients only where the node knows of the proxies in front of it\n' +
+    '(`MUON_TRUSTED_PROXIES`).\n';
   const page = `# Limits\n\n${head}\n| what | limit | beyond it |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
   await expect(page).toMatchFileSnapshot('../../docs/limits.md');
 });

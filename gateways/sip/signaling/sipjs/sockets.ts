@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { BlockList, createServer, isIP, type Server, type Socket } from 'node:net';
+import { createServer, type BlockList, type Server, type Socket } from 'node:net';
+import { toBlockList } from '@muon/service/address-list.ts';
 import { MAX_SIP_BYTES, sipLength } from '@muon/wire/sip/message.ts';
 import { flowKey, type Flow } from './flow.ts';
 
@@ -32,7 +33,7 @@ export class Sockets {
 
   constructor(options: SocketsOptions) {
     this.#options = options;
-    this.#allowed = toBlockList(options.allowedSources);
+    this.#allowed = options.allowedSources.length > 0 ? toBlockList(options.allowedSources) : undefined;
     this.#udp.on('message', (bytes, from) => this.#receiveDatagram(bytes, from));
     this.#tcp = createServer((socket) => this.#connect(socket));
     this.#tcp.maxConnections = MAX_CONNECTIONS;
@@ -113,15 +114,4 @@ export class Sockets {
     if (at >= 2 * CRLF.length && at === bytes.length) socket.write(CRLF);
     return bytes.subarray(at);
   }
-}
-
-function toBlockList(sources: readonly string[]): BlockList | undefined {
-  if (sources.length === 0) return undefined;
-  const list = new BlockList();
-  for (const source of sources) {
-    const [address = '', bits] = source.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    list.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
-  }
-  return list;
 }

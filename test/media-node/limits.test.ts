@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { SIGNAL_SUBPROTOCOL, signalCloseCodes } from '@muon/contract/signal.ts';
+import { WebSocket } from 'ws';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { MediaNode } from '../support/media-node.ts';
+import { RpcClient } from '../support/rpc-client.ts';
+import { until } from '../support/until.ts';
+
+let node: MediaNode;
+
+beforeAll(async () => void (node = await MediaNode.start({ MUON_TRUSTED_PROXIES: '127.0.0.9' })));
+afterAll(() => node[Symbol.asyncDispose]());
+afterEach(() => expect(node.process.exited()).toBe(false));
+
+interface OpenOptions {
+  /** Of this machine: all of 127.0.0.0/8 are. */
+  readonly from?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** An open WebSocket, or what the upgrade was refused with. */
+type Opened = { readonly socket: WebSocket } | { readonly status: number; readonly problem: { readonly code: string } };
+
+function open(token: string, { from = '127.0.0.1', headers = {} }: OpenOptions = {}): Promise<Opened> {
+  const socket = new WebSocket(`${node.url('/ws')}?access_token=${token}`, SIGNAL_SUBPROTOCOL, {
+    localAddress: from,
+    headers,
+  });
+  return new Promise((resolve, reject) => {
+    socket.on('open', () => resolve({ socket }));
+    socket.on('error', reject);
+    socket.on('unexpected-response', (_request, response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, problem: JSON.parse(text) }));
+    });
+  });
+}
+
+async function openMany(count: number, token: (at: number) => Promise<string>, options?: OpenOptions) {
+  const opened = await Promise.all(Array.from({ length: count }, async (_, at) => open(await token(at), options)));
+  const sockets = opened.flatMap((one) => ('socket' in one ? [one.socket] : []));
+  return { sockets, refusals: opened.flatMap((one) => ('problem' in one ? [one.problem.code] : [])) };
+}
+
+const tokenOf = (identity: string): Promise<string> => node.controlPlane.token({ identity, maxParticipants: 1000 });
+const refused = (code: string): Promise<number> => node.metric('muon_refused_requests_total', `code="${code}"`);
+
+async function closeAll(sockets: readonly WebSocket[]): Promise<void> {
+  await Promise.all(sockets.map((socket) => (socket.close(), once(socket, 'close'))));
+}
+
+describe('WebSockets that have not joined', () => {
+  test('are 8 of one participant, and one more for each that joins or goes', async () => {
+    const before = await refused('too-many-connections');
+    const { sockets, refusals } = await openMany(10, () => tokenOf('ada'));
+    expect(refusals).toEqual(['too-many-connections', 'too-many-connections']);
+    expect(await refused('too-many-connections')).toBe(before + 2);
+    const other = await open(await tokenOf('bob'));
+    expect(other).toHaveProperty('socket');
+
+    const [joining, going, ...rest] = sockets;
+    joining!.send(JSON.stringify({ method: 'join', params: { sid: 'test' }, id: 1 }));
+    await once(joining!, 'message');
+    await closeAll([going!]);
+    const more = await until('there is room for two', async () => {
+      const next = await openMany(2, () => tokenOf('ada'));
+      if (next.refusals.length === 0) return next;
+      await closeAll(next.sockets);
+      return undefined;
+    });
+    expect(await open(await tokenOf('ada'))).toMatchObject({ status: 429, problem: { code: 'too-many-connections' } });
+    await closeAll([joining!, ...rest, ...more.sockets, (other as { socket: WebSocket }).socket]);
+  });
+
+  test('are 250 of one address, which harms no other address, nor those behind a trusted proxy', async () => {
+    const { sockets, refusals } = await openMany(255, (at) => tokenOf(`p${at}`), { from: '127.0.0.2' });
+    expect(refusals).toEqual(Array(5).fill('too-many-connections'));
+    const claim = { headers: { 'x-forwarded-for': '192.0.2.1' } };
+    expect(await open(await tokenOf('liar'), { from: '127.0.0.2', ...claim })).toMatchObject({ status: 429 });
+    const others = [
+      await open(await tokenOf('bob'), { from: '127.0.0.3' }),
+      await open(await tokenOf('cleo'), { from: '127.0.0.9', ...claim }),
+    ].flatMap((one) => ('socket' in one ? [one.socket] : []));
+    expect(others).toHaveLength(2);
+    await closeAll([...sockets, ...others]);
+  });
+
+  test('are closed after a while, whatever else they ask for', { timeout: 60_000 }, async () => {
+    const silent = await RpcClient.open(node.url('/ws'), await tokenOf('silent'));
+    const busy = await RpcClient.open(node.url('/ws'), await tokenOf('busy'));
+    const asking = setInterval(() => busy.socket.readyState === WebSocket.OPEN && busy.send('{"method":"ping"}'), 500);
+    await until('both are closed', () => silent.closed && busy.closed, { timeoutMs: 45_000 });
+    clearInterval(asking);
+    const closed = { code: signalCloseCodes.invalidRequest, reason: 'join-timeout' };
+    expect([silent.closed, busy.closed]).toEqual([closed, closed]);
+    expect(await refused('join-timeout')).toBe(2);
+  });
+});
