@@ -33,6 +33,7 @@ export const problems = {
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'precondition-required': { status: 428, title: 'The request has to say which state it is for' },
   'rate-limited': { status: 429, title: 'Too many requests' },
+  'too-many-handshakes': { status: 429, title: 'Too many clients of this address are connecting' },
   'too-many-connections': { status: 429, title: 'Too many connections have not joined' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   'node-unreachable': { status: 502, title: 'The media node of the room does not answer' },

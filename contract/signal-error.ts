@@ -31,6 +31,7 @@ export const signalErrors = {
   'too-many-tracks': 'More subscriptions than one client may have.',
   'message-too-large': 'The message is larger than 65,536 bytes.',
   'too-many-messages': 'More messages than one participant may send.',
+  'too-many-handshakes': 'Too many clients of this address are connecting; try again.',
   'no-node-available': 'Too many clients are connecting; try again.',
   'internal-error': 'Something went wrong at the node.',
 } as const;

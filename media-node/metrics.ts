@@ -16,6 +16,10 @@ const mediaTotals: Readonly<Record<keyof MediaPortCounters, readonly [name: stri
   replayed: ['muon_media_replayed_total', 'SRTP that came before.'],
   checks: ['muon_stun_checks_total', 'Connectivity checks that were verified and answered.'],
   checksRefused: ['muon_stun_checks_refused_total', 'Connectivity checks that are forged, or for nobody.'],
+  checksDeferred: [
+    'muon_stun_checks_deferred_total',
+    'Connectivity checks not answered, since too many of their address shake hands.',
+  ],
   dtlsUnknownSource: ['muon_dtls_unknown_source_total', 'DTLS from an address that no client has checked from.'],
   packetsAskedFor: ['muon_packets_asked_for_total', 'Packets that subscribers missed and asked for (NACK).'],
   packetsRepeated: ['muon_packets_repeated_total', 'Packets sent again to subscribers.'],

@@ -130,6 +130,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return this.#outgoing.pausedVideos;
   }
 
+  /** Where the client is, as far as verified checks have told. */
+  get clientAddress(): RemoteAddress | undefined {
+    return this.#paths.selected;
+  }
+
   /** Whether media flows; false before and after. */
   get connected(): boolean {
     return this.#connected && !this.#closed;

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/support/until.ts';
 import { publisherOffer } from '../negotiation/offer.fixture.ts';
 import type { Connection } from './connection.ts';
-import { MediaPort, TooManyHandshakesError, type MediaPortOptions } from './media-port.ts';
+import { TooManyHandshakesError } from './handshakes.ts';
+import { MediaPort, type MediaPortOptions } from './media-port.ts';
 
 let port: MediaPort;
 let client: Socket;
@@ -145,6 +146,30 @@ describe('a connection', () => {
     second.close();
     second.close();
     expect(() => port.openConnection()).not.toThrow();
+  });
+
+  test('beyond those of one address is refused, which harms no other address', async () => {
+    await opened({ maxHandshakesOfAddress: 1 });
+    port.openConnection({ address: '192.0.2.1' });
+    const again = (): Connection => port.openConnection({ address: '192.0.2.1' });
+    expect(again).toThrow(expect.objectContaining({ code: 'too-many-handshakes' }));
+    expect(() => port.openConnection({ address: '192.0.2.2' })).not.toThrow();
+  });
+
+  test('is not answered from where too many shake hands, until one of them ends', async () => {
+    await opened({ maxHandshakesOfAddress: 1 });
+    const [first, second] = [port.openConnection(), port.openConnection()];
+    const [ofFirst, ofSecond] = [await credentialsOf(first), await credentialsOf(second)];
+    await answerTo(check(ofFirst));
+    client.send(check(ofSecond), port.port, '127.0.0.1');
+    // The first goes on to be answered, from other ports of its address, too.
+    const other = await openClient();
+    await answerTo(check(ofFirst), other);
+    other.close();
+    expect(received).toHaveLength(2);
+    expect(port.counters).toMatchObject({ checks: 2, checksDeferred: 1 });
+    first.close();
+    expect(decodeStun(await answerTo(check(ofSecond))).type).toBe(stunTypes.bindingSuccess);
   });
 
   test('advertises the public addresses', async () => {

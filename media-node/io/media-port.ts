@@ -22,6 +22,7 @@ import type { PacketLayer } from '../forward/packet-layer.ts';
 import { addressKey, type RemoteAddress } from './remote-address.ts';
 import type { Sender } from './sender.ts';
 import { emptyFeedbackTally, type FeedbackTally } from './feedback-tally.ts';
+import { Handshakes } from './handshakes.ts';
 import { TcpPort, type TcpPortCounters } from './tcp-port.ts';
 import { TypescriptPacketIo } from './typescript-packet-io.ts';
 import { createCertificate, type Certificate } from './werift.ts';
@@ -41,8 +42,9 @@ export interface MediaPortOptions {
   readonly openPacketIo?: OpenPacketIo;
   /** Best first; all when absent. */
   readonly profiles?: readonly SrtpProfile[];
-  /** How many connections may be on their way to be connected at once. */
+  /** How many connections may be on their way to be connected at once, and how many of them of one address. */
   readonly maxHandshakes?: number;
+  readonly maxHandshakesOfAddress?: number;
   readonly handshakeTimeoutMs?: number;
   readonly consentTimeoutMs?: number;
   /** How long a TCP connection may be silent, and how long until its first check. */
@@ -50,9 +52,11 @@ export interface MediaPortOptions {
   readonly tcpVerifyTimeoutMs?: number;
 }
 
-/** Too many connections are on their way to be connected. */
-export class TooManyHandshakesError extends Error {
-  override readonly name = 'TooManyHandshakesError';
+export interface ConnectionOptions {
+  /** Of the client that asked for it, as far as it is known. */
+  readonly address?: string;
+  /** What is known of the client from other connections of it. */
+  readonly codecs?: DecodableCodecs;
 }
 
 /** What the port has seen since it was opened; each only grows. */
@@ -61,6 +65,8 @@ export interface MediaPortCounters extends PacketIoCounters, TcpPortCounters, Fe
   checks: number;
   /** Checks that are forged, or for nobody. */
   checksRefused: number;
+  /** Checks that were not answered, since too many of their address shake hands. */
+  checksDeferred: number;
   /** DTLS from an address that no client has checked from. */
   dtlsUnknownSource: number;
   /** Datagrams that are no protocol of ours, or break it. */
@@ -75,7 +81,7 @@ export class MediaPort {
   readonly #io: PacketIo;
   readonly #tcp: TcpPort;
   readonly #host: ConnectionHost;
-  readonly #maxHandshakes: number;
+  readonly #handshakes: Handshakes;
   readonly #byUfrag = new Map<string, Connection>();
   readonly #byAddress = new Map<string, Connection>();
   readonly #bySession = new Map<SessionId, Connection>();
@@ -83,7 +89,7 @@ export class MediaPort {
   /** Reused by each fan-out. */
   readonly #outputs: RtpOutput[] = [];
   readonly #tally = emptyFeedbackTally();
-  readonly #counters = { checks: 0, checksRefused: 0, dtlsUnknownSource: 0, garbage: 0 };
+  readonly #counters = { checks: 0, checksRefused: 0, checksDeferred: 0, dtlsUnknownSource: 0, garbage: 0 };
   readonly #ticker: NodeJS.Timeout;
 
   /** Opens the port and binds it. */
@@ -131,7 +137,7 @@ export class MediaPort {
   private constructor(io: PacketIo, tcp: TcpPort, certificate: Certificate, options: MediaPortOptions) {
     this.#io = io;
     this.#tcp = tcp;
-    this.#maxHandshakes = options.maxHandshakes ?? 500;
+    this.#handshakes = new Handshakes({ max: options.maxHandshakes, maxOfAddress: options.maxHandshakesOfAddress });
     this.#host = {
       io,
       certificate,
@@ -181,17 +187,11 @@ export class MediaPort {
     return this.#tcp.size;
   }
 
-  /**
-   * `codecs` is what is known of the client from other connections of it.
-   *
-   * @throws TooManyHandshakesError
-   */
-  openConnection(codecs?: DecodableCodecs): Connection {
-    let handshakes = 0;
-    for (const { connected } of this.#connections) if (!connected) handshakes++;
-    if (handshakes >= this.#maxHandshakes) throw new TooManyHandshakesError(`${handshakes} handshakes are under way`);
-    const connection = new Connection(this.#host, performance.now(), codecs);
+  /** @throws TooManyHandshakesError */
+  openConnection({ address, codecs }: ConnectionOptions = {}): Connection {
+    const connection = this.#handshakes.begin(address, () => new Connection(this.#host, performance.now(), codecs));
     this.#connections.add(connection);
+    connection.once('connected', () => this.#handshakes.end(connection));
     return connection;
   }
 
@@ -298,6 +298,10 @@ export class MediaPort {
       this.#io.sendDatagram(encodeBindingError(request, 420, { hmac }), from);
       return;
     }
+    if (this.#byAddress.get(addressKey(from)) !== connection && !this.#handshakes.mayBeAt(connection, from)) {
+      this.#counters.checksDeferred++;
+      return;
+    }
     this.#counters.checks++;
     this.#io.sendDatagram(encodeBindingSuccess(request, from, hmac), from);
     connection.checked(ufrag, from, request.useCandidate, performance.now());
@@ -328,6 +332,7 @@ export class MediaPort {
 
   #closed(connection: Connection): void {
     this.#connections.delete(connection);
+    this.#handshakes.end(connection);
     for (const [session, owner] of this.#bySession) if (owner === connection) this.#bySession.delete(session);
   }
 }

@@ -38,6 +38,7 @@ const API_RATE = { perSecond: 20, burst: 100 };
 
 export interface ClientOptions {
   readonly node: NodeContext;
+  readonly address: string;
   /** Called when it has joined. */
   readonly joined: () => void;
 }
@@ -54,6 +55,7 @@ export class Client implements Peer, Session {
   readonly #extended: boolean;
   readonly #budget = new MessageBudget(performance.now());
   readonly #apiRate = new TokenBucket(API_RATE, performance.now());
+  readonly #address: string;
   readonly #whenJoined: () => void;
   #publisher: Publisher | undefined;
   #subscriber: Subscriber | undefined;
@@ -65,8 +67,9 @@ export class Client implements Peer, Session {
   #entered = false;
   #left: string | undefined;
 
-  constructor(socket: WebSocket, claims: AccessClaims, { node, joined }: ClientOptions) {
+  constructor(socket: WebSocket, claims: AccessClaims, { node, address, joined }: ClientOptions) {
     this.#claims = claims;
+    this.#address = address;
     this.#whenJoined = joined;
     this.#node = node;
     this.#log = node.log.child({ room: claims.room, identity: claims.sub });
@@ -295,7 +298,7 @@ export class Client implements Peer, Session {
 
   /** A peer connection without which the client is not in the room. */
   #openConnection(role: 'publisher' | 'subscriber'): Connection {
-    const connection = this.#node.mediaPort.openConnection(this.codecs);
+    const connection = this.#node.mediaPort.openConnection({ address: this.#address, codecs: this.codecs });
     connection.on('connected', () => this.#log.debug({ role }, 'connected'));
     connection.on('closed', ({ reason }) => {
       if (this.#left) return;

@@ -4,7 +4,7 @@ import type { AccessClaims } from '@muon/contract/token.ts';
 import type { WebSocket } from 'ws';
 import type { NodeContext } from '../context.ts';
 import { Refusal } from '../refusal.ts';
-import { Client } from './client.ts';
+import { Client, type ClientOptions } from './client.ts';
 import { toRpcError } from './failure.ts';
 import { parseRpc, RpcError, rpcFailure, type RpcRequest } from './rpc.ts';
 
@@ -14,17 +14,15 @@ const LAST_WORD_MS = 1000;
 /** A client that has its WebSocket and does not join holds it for nothing. */
 const JOIN_TIMEOUT_MS = 30_000;
 
-export interface EntranceOptions {
-  readonly node: NodeContext;
-  /** Called when the client is in the room. */
-  readonly joined: () => void;
-}
-
 /**
  * Hears the first message of a new WebSocket. `resume` goes on with a session, by its own secret alone; everything else
  * begins one, for those whose access token is good.
  */
-export function enter(socket: WebSocket, claims: AccessClaims | Refusal, { node, joined }: EntranceOptions): void {
+export function enter(
+  socket: WebSocket,
+  claims: AccessClaims | Refusal,
+  { node, address, joined }: ClientOptions,
+): void {
   const timer = setTimeout(() => end(socket, claims, node), claims instanceof Refusal ? LAST_WORD_MS : JOIN_TIMEOUT_MS);
   const enterRoom = (): void => {
     clearTimeout(timer);
@@ -46,7 +44,7 @@ export function enter(socket: WebSocket, claims: AccessClaims | Refusal, { node,
       return end(socket, claims, node);
     }
     socket.off('error', countBad);
-    void new Client(socket, claims, { node, joined: enterRoom });
+    void new Client(socket, claims, { node, address, joined: enterRoom });
     // Whether it fits is for the client to say; a `resume` of nothing is answered there, too.
     socket.emit('message', data, binary);
   });

@@ -1,7 +1,7 @@
 import { problems } from '@muon/contract/problem.ts';
 import { rpcErrorCodes, signalErrors, type SignalErrorCode } from '@muon/contract/signal-error.ts';
 import { NegotiationError } from '../io/connection.ts';
-import { TooManyHandshakesError } from '../io/media-port.ts';
+import { TooManyHandshakesError } from '../io/handshakes.ts';
 import { Refusal } from '../refusal.ts';
 import { RpcError } from './rpc.ts';
 
@@ -11,6 +11,8 @@ const faultOfStatus: Readonly<Record<number, keyof typeof rpcErrorCodes>> = {
   403: 'forbidden',
   404: 'notFound',
   409: 'conflict',
+  429: 'tooManyRequests',
+  503: 'unavailable',
 };
 
 /** What a client is told of an error; `undefined` when it is none that it could know of. */
@@ -18,7 +20,8 @@ export function toRpcError(error: unknown): RpcError | undefined {
   if (error instanceof RpcError) return error;
   if (error instanceof NegotiationError) return new RpcError('invalidParams', error.message, 'invalid-request');
   if (error instanceof TooManyHandshakesError) {
-    return new RpcError('unavailable', 'Too many clients are connecting; try again.', 'no-node-available');
+    const fault = error.code === 'no-node-available' ? 'unavailable' : 'tooManyRequests';
+    return new RpcError(fault, 'Too many clients are connecting; try again.', error.code);
   }
   if (error instanceof Refusal) {
     const fault = faultOfStatus[problems[error.code].status] ?? 'internal';

@@ -40,12 +40,13 @@ export class SignalUpgrade {
   async handle(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const claims = await this.#tokens.verify(readToken(request)).catch(toRefusal);
     const participant = claims instanceof Refusal ? undefined : `${claims.room}/${claims.sub}`;
-    const joined = this.#unjoined.admit({ address: this.#node.addresses.of(request), participant });
+    const address = this.#node.addresses.of(request);
+    const joined = this.#unjoined.admit({ address, participant });
     socket.once('close', joined);
     admitOddKey(request);
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       this.server.emit('connection', webSocket, request);
-      enter(webSocket, claims, { node: this.#node, joined });
+      enter(webSocket, claims, { node: this.#node, address, joined });
     });
   }
 }

@@ -7,7 +7,7 @@ import { readBody } from '../http/body.ts';
 import { readToken } from '../http/credentials.ts';
 import type { PathParams } from '../http/path-table.ts';
 import { NegotiationError, type Connection } from '../io/connection.ts';
-import { TooManyHandshakesError } from '../io/media-port.ts';
+import { TooManyHandshakesError } from '../io/handshakes.ts';
 import { Refusal } from '../refusal.ts';
 import type { Resource } from '../server.ts';
 import { TokenBucket } from '../token-bucket.ts';
@@ -79,7 +79,7 @@ export class WhipEndpoint {
     }
     const offer = await readBody(request, SDP, MAX_BODY_BYTES);
     if (this.#sessions.size >= MAX_SESSIONS) throw new Refusal('no-node-available', 'Too many sessions; try again.');
-    const connection = openConnection(node);
+    const connection = openConnection(node, node.addresses.of(request));
     const role = this.#options.role(connection, claims, request);
     const ended = (): void => void this.#sessions.delete(participant.id);
     const participant = new HttpParticipant({ claims, node, connection, role, ended });
@@ -130,12 +130,12 @@ export class WhipEndpoint {
   }
 }
 
-function openConnection({ mediaPort }: NodeContext): Connection {
+function openConnection({ mediaPort }: NodeContext, address: string): Connection {
   try {
-    return mediaPort.openConnection();
+    return mediaPort.openConnection({ address });
   } catch (error) {
     if (!(error instanceof TooManyHandshakesError)) throw error;
-    throw new Refusal('no-node-available', 'Too many clients are connecting; try again.', { cause: error });
+    throw new Refusal(error.code, 'Too many clients are connecting; try again.', { cause: error });
   }
 }
 

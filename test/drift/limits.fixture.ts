@@ -9,6 +9,7 @@ export interface Limit {
   readonly source: readonly [file: string, text: string];
 }
 
+const handshakes = 'media-node/io/handshakes.ts';
 const unjoined = 'media-node/signal/unjoined.ts';
 const tcp = 'media-node/io/tcp-port.ts';
 
@@ -24,7 +25,20 @@ export const limits: readonly Limit[] = [
     what: 'connections on their way to be connected',
     limit: '500 of a node',
     beyond: 'no-node-available',
-    source: ['media-node/io/media-port.ts', 'options.maxHandshakes ?? 500'],
+    source: [handshakes, 'const MAX_HANDSHAKES = 500;'],
+  },
+  {
+    what: 'those that one address (of IPv6, one /64) has asked for',
+    limit: '250',
+    beyond: 'too-many-handshakes',
+    source: [handshakes, 'const MAX_HANDSHAKES_OF_ADDRESS = 250;'],
+  },
+  {
+    what: 'those that are at one address, by their checks',
+    limit: '250',
+    beyond: 'muon_stun_checks_deferred_total',
+    more: 'further ones wait until others are connected or given up',
+    source: [handshakes, 'const MAX_HANDSHAKES_OF_ADDRESS = 250;'],
   },
   {
     what: 'time until a connection is connected',

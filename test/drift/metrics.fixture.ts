@@ -32,6 +32,8 @@ export const concerns: Readonly<Record<string, string>> = {
   muon_stun_checks_total: 'It stands still while there are participants: nothing gets through.',
   muon_stun_checks_refused_total:
     'It grows fast: somebody guesses credentials, or clients check after their connection ended.',
+  muon_stun_checks_deferred_total:
+    'It grows: somebody begins handshakes and does not end them, or very many share one address.',
   muon_dtls_unknown_source_total: 'It grows: handshakes of strangers; an attack.',
   muon_packets_asked_for_total: 'More than a tenth of what is sent: the way to subscribers loses much.',
   muon_packets_repeated_total: 'Far less than what was asked for: requests come too late (long round trips).',

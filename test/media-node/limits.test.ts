@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { SIGNAL_SUBPROTOCOL, signalCloseCodes } from '@muon/contract/signal.ts';
+import { publisherOffer } from '@muon/media-node/negotiation/offer.fixture.ts';
 import { WebSocket } from 'ws';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { MediaNode } from '../support/media-node.ts';
@@ -96,4 +98,57 @@ describe('WebSockets that have not joined', () => {
     expect([silent.closed, busy.closed]).toEqual([closed, closed]);
     expect(await refused('join-timeout')).toBe(2);
   });
+});
+
+describe('connections on their way to be connected', () => {
+  const from = '127.0.0.5';
+
+  /** Joins without ever connecting the media; gives the code of a refusal. */
+  async function join(socket: WebSocket, room: string): Promise<string | undefined> {
+    socket.send(JSON.stringify({ method: 'join', params: { sid: room }, id: 'join' }));
+    return new Promise((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        const { id, error } = JSON.parse(data.toString());
+        if (id === 'join') resolve(error?.data.code);
+      });
+    });
+  }
+
+  test('are 250 of one address, over signalling and WHIP, which harms no other address', async () => {
+    const tokenAt = (at: number) => node.controlPlane.token({ identity: `p${at}`, room: `room-${at % 50}` });
+    const crowd = await openMany(250, tokenAt, { from });
+    const joined = await Promise.all(crowd.sockets.map((socket, at) => join(socket, `room-${at % 50}`)));
+    expect(joined.filter((code) => code !== undefined)).toEqual([]);
+    const before = await refused('too-many-handshakes');
+    const late = await openMany(1, () => tokenOf('late'), { from });
+    expect(await join(late.sockets[0]!, 'test')).toBe('too-many-handshakes');
+    expect(await publish(await tokenOf('obs'), from)).toMatchObject({
+      status: 429,
+      problem: { code: 'too-many-handshakes' },
+    });
+    expect(await refused('too-many-handshakes')).toBe(before + 2);
+    const other = await openMany(1, () => tokenOf('other'), { from: '127.0.0.6' });
+    expect(await join(other.sockets[0]!, 'test')).toBeUndefined();
+
+    await closeAll([...crowd.sockets, ...other.sockets]);
+    expect(await until('there is room again', async () => (await join(late.sockets[0]!, 'test')) === undefined)).toBe(
+      true,
+    );
+    await closeAll(late.sockets);
+  });
+
+  /** Posts an offer to WHIP. */
+  function publish(token: string, localAddress: string): Promise<{ status: number | undefined; problem: unknown }> {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/sdp' };
+    const posting = request(`${node.httpUrl}/whip`, { method: 'POST', headers, localAddress });
+    posting.end(publisherOffer);
+    return new Promise((resolve, reject) => {
+      posting.on('error', reject);
+      posting.on('response', (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve({ status: response.statusCode, problem: JSON.parse(text) }));
+      });
+    });
+  }
 });
