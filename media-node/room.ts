@@ -3,6 +3,7 @@ import type { Participant as Description, RoomEvent } from '@muon/contract/parti
 import type { PermissionChanges } from '@muon/contract/permissions.ts';
 import type { ConnectionQuality } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
+import { Capacity } from './capacity.ts';
 import type { Closing } from './closing.ts';
 import { ActiveSpeakers, type Speaker } from './forward/active-speakers.ts';
 import { ConnectionQualityTracker } from './forward/connection-quality.ts';
@@ -10,7 +11,6 @@ import { loudness } from './loudness.ts';
 import { Moderation } from './moderation.ts';
 import type { ForwardedCodec } from './negotiation/codecs.ts';
 import { Participant, type Peer, type PeerNotice, type Profile } from './participant.ts';
-import { Refusal } from './refusal.ts';
 import { RoomMessage, type Delivery } from './room-message.ts';
 import { Track, type TrackOptions } from './track.ts';
 
@@ -21,6 +21,7 @@ export class Room {
   readonly epoch: number;
   readonly #participants = new Map<string, Participant>();
   readonly #tracks = new Map<string, Track>();
+  readonly #capacity = new Capacity();
   readonly #moderation = new Moderation();
   readonly #voices = new ActiveSpeakers();
   readonly #qualities = new Map<Participant, ConnectionQualityTracker>();
@@ -68,14 +69,13 @@ export class Room {
   /**
    * Takes in a participant; whoever had this identity before is replaced.
    *
-   * @throws Refusal `room-full` when all seats are taken.
+   * @throws Refusal `room-full` when there is no room for one more.
    */
   join(claims: AccessClaims, peer: Peer): Participant {
     const before = this.#participants.get(claims.sub);
-    const seatsOfOthers = this.seats - (before && !before.hidden ? 1 : 0);
-    if (!claims.grants.hidden && seatsOfOthers >= claims.maxParticipants) {
-      throw new Refusal('room-full', 'The room has all the participants that it may have.');
-    }
+    const others = [...this.#participants.values()].filter((participant) => participant !== before);
+    const hidden = others.filter((participant) => participant.hidden).length;
+    this.#capacity.admit(claims, { shown: others.length - hidden, hidden });
     if (before) this.#remove(before, { code: 'replaced', reason: 'conflict' });
     const participant = new Participant(claims, peer, this.#moderation.permissionsOf(claims));
     this.#participants.set(participant.identity, participant);

@@ -55,7 +55,9 @@ export class LinkUpgrade {
       void new LinkSession(socket, claims, this.#options.node);
     } catch (error) {
       const { code, message } = toRefusal(error);
-      this.#options.node.log.info({ code, reason: message }, 'link refused');
+      const { log, metrics } = this.#options.node;
+      metrics.refusedRequests.inc({ code });
+      log.info({ room: claims.room, identity: claims.sub, code, reason: message }, 'link refused');
       socket.close(linkCloseCodes.roomClosed, code);
     }
   }

@@ -17,9 +17,15 @@ const tcp = 'media-node/io/tcp-port.ts';
 export const limits: readonly Limit[] = [
   {
     what: 'participants of a room',
-    limit: '`maxParticipants` of the room',
+    limit: '`maxParticipants` of the room, as its newest access token says',
     beyond: 'room-full',
-    source: ['media-node/room.ts', 'seatsOfOthers >= claims.maxParticipants'],
+    source: ['media-node/capacity.ts', 'others.shown >= this.#max'],
+  },
+  {
+    what: 'hidden participants of a room',
+    limit: '100',
+    beyond: 'room-full',
+    source: ['media-node/capacity.ts', 'const MAX_HIDDEN = 100;'],
   },
   {
     what: 'connections on their way to be connected',

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { LINK_SUBPROTOCOL } from '@muon/contract/link.ts';
 import { SIGNAL_SUBPROTOCOL, signalCloseCodes } from '@muon/contract/signal.ts';
 import { publisherOffer } from '@muon/media-node/negotiation/offer.fixture.ts';
 import { WebSocket } from 'ws';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { TokenOptions } from '../support/fake-control-plane.ts';
 import { MediaNode } from '../support/media-node.ts';
 import { RpcClient } from '../support/rpc-client.ts';
 import { until } from '../support/until.ts';
@@ -151,4 +153,38 @@ describe('connections on their way to be connected', () => {
       });
     });
   }
+});
+
+describe('the participants of a room', () => {
+  const room = 'small';
+  const enter = async (identity: string, token: Partial<TokenOptions> = {}): Promise<RpcClient> => {
+    const options = { identity, room, maxParticipants: 3, ...token };
+    const client = await RpcClient.open(node.url('/ws'), await node.controlPlane.token(options));
+    const { error } = await client.call('join', { sid: room });
+    if (error) throw new Error(error.data!.code);
+    return client;
+  };
+  const seats = (): number | undefined => node.controlPlane.rooms.find(({ id }) => id === `rm_${room}`)?.participants;
+
+  test('are no more than the capacity, though tokens are used again or are older than it', async () => {
+    const clients = [await enter('ada'), await enter('bob'), await enter('cleo')];
+    const before = await refused('room-full');
+    await expect(enter('dora')).rejects.toThrow('room-full');
+    // Made when the room was larger.
+    await expect(enter('dora', { maxParticipants: 50, ageSeconds: 60 })).rejects.toThrow('room-full');
+    const link = await node.controlPlane.token({ identity: 'sip', room, maxParticipants: 3, grants: { link: true } });
+    const phone = await RpcClient.open(node.url('/link'), link, [LINK_SUBPROTOCOL]);
+    expect((await phone.whenClosed()).reason).toBe('room-full');
+    expect(await refused('room-full')).toBe(before + 3);
+
+    const token = await node.controlPlane.token({ identity: 'ada', room, maxParticipants: 3 });
+    for (let time = 0; time < 5; time++) {
+      const again = await RpcClient.open(node.url('/ws'), token);
+      expect((await again.call('join', { sid: room })).error).toBeUndefined();
+      clients.push(again);
+    }
+    await until('the control plane knows of three', () => seats() === 3);
+    expect(clients.filter(({ closed }) => closed?.code === signalCloseCodes.replaced)).toHaveLength(5);
+    for (const client of clients) client.close();
+  });
 });

@@ -16,6 +16,8 @@ export interface TokenOptions {
   readonly maxParticipants?: number;
   readonly node?: string;
   readonly ttlSeconds?: number;
+  /** How long ago it was made. */
+  readonly ageSeconds?: number;
 }
 
 /** Just enough of a control plane for a media node and its clients: heartbeats, access tokens, and joining. */
@@ -63,7 +65,7 @@ export class FakeControlPlane {
   }
 
   /** An access token for the node `nd_test`, in the room `rm_test` unless the options say another. */
-  token({ identity, ttlSeconds = 120, ...options }: TokenOptions): Promise<string> {
+  token({ identity, ttlSeconds = 120, ageSeconds = 0, ...options }: TokenOptions): Promise<string> {
     const room = options.room ?? 'test';
     const claims = {
       room: `rm_${room}`,
@@ -80,7 +82,7 @@ export class FakeControlPlane {
       .setIssuer('muon')
       .setSubject(identity)
       .setAudience(options.node ?? 'nd_test')
-      .setIssuedAt()
+      .setIssuedAt(Math.floor(Date.now() / 1000) - ageSeconds)
       .setExpirationTime(Math.floor(Date.now() / 1000) + ttlSeconds)
       .setJti(randomUUID())
       .sign(this.#privateKey);
