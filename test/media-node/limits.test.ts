@@ -116,27 +116,47 @@ describe('connections on their way to be connected', () => {
     });
   }
 
+  /** 250 who join from an address, in many rooms. */
+  async function crowd(address: string): Promise<WebSocket[]> {
+    const room = (at: number): string => `room-${at % 50}`;
+    const identity = (at: number): string => `${address}-${at}`;
+    const tokenAt = (at: number) => node.controlPlane.token({ identity: identity(at), room: room(at) });
+    const { sockets } = await openMany(250, tokenAt, { from: address });
+    const refusals = await Promise.all(sockets.map((socket, at) => join(socket, room(at))));
+    expect(refusals.filter((code) => code !== undefined)).toEqual([]);
+    return sockets;
+  }
+
+  async function openFrom(address: string): Promise<WebSocket> {
+    const { sockets } = await openMany(1, () => tokenOf(address), { from: address });
+    return sockets[0]!;
+  }
+
   test('are 250 of one address, over signalling and WHIP, which harms no other address', async () => {
-    const tokenAt = (at: number) => node.controlPlane.token({ identity: `p${at}`, room: `room-${at % 50}` });
-    const crowd = await openMany(250, tokenAt, { from });
-    const joined = await Promise.all(crowd.sockets.map((socket, at) => join(socket, `room-${at % 50}`)));
-    expect(joined.filter((code) => code !== undefined)).toEqual([]);
+    const many = await crowd(from);
     const before = await refused('too-many-handshakes');
-    const late = await openMany(1, () => tokenOf('late'), { from });
-    expect(await join(late.sockets[0]!, 'test')).toBe('too-many-handshakes');
+    const late = await openFrom(from);
+    expect(await join(late, 'test')).toBe('too-many-handshakes');
     expect(await publish(await tokenOf('obs'), from)).toMatchObject({
       status: 429,
       problem: { code: 'too-many-handshakes' },
     });
     expect(await refused('too-many-handshakes')).toBe(before + 2);
-    const other = await openMany(1, () => tokenOf('other'), { from: '127.0.0.6' });
-    expect(await join(other.sockets[0]!, 'test')).toBeUndefined();
+    const other = await openFrom('127.0.0.6');
+    expect(await join(other, 'test')).toBeUndefined();
 
-    await closeAll([...crowd.sockets, ...other.sockets]);
-    expect(await until('there is room again', async () => (await join(late.sockets[0]!, 'test')) === undefined)).toBe(
-      true,
-    );
-    await closeAll(late.sockets);
+    await closeAll([...many, other]);
+    await until('there is room again', async () => (await join(late, 'test')) === undefined);
+    await closeAll([late]);
+  });
+
+  test('are 500 of a node', async () => {
+    const many = [...(await crowd('127.0.0.7')), ...(await crowd('127.0.0.8'))];
+    const late = await openFrom('127.0.0.9');
+    expect(await join(late, 'test')).toBe('no-node-available');
+    await closeAll(many);
+    await until('there is room again', async () => (await join(late, 'test')) === undefined);
+    await closeAll([late]);
   });
 
   /** Posts an offer to WHIP. */
