@@ -33,6 +33,48 @@ export const sendMessageParams = z.object({
   lossy: z.boolean().default(false),
 });
 
+/** A message of the owner of the room. */
+export const ownerMessage = z
+  .strictObject({
+    topic: messageTopic,
+    data: z
+      .string()
+      .max(MAX_DATA_LENGTH)
+      .meta({
+        description: `At most ${MAX_MESSAGE_BYTES} bytes, decoded.`,
+        example: 'The lesson ends in five minutes.',
+      }),
+    encoding: messageEncoding.default('text'),
+    to: z
+      .array(identity)
+      .min(1)
+      .max(MAX_RECIPIENTS)
+      .optional()
+      .meta({
+        description: 'Identities of those who get it; everybody in the room when absent.',
+        example: ['user-42'],
+      }),
+    lossy: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'May be lost or overtaken: for what is worth nothing when it is late.' }),
+  })
+  .meta({ id: 'CreateMessage' });
+
+/** What became of a message. */
+export const messageDelivery = z
+  .object({
+    recipients: z.int().min(0).meta({ description: 'How many participants it is on its way to.' }),
+    missing: z.array(identity).meta({ description: 'Who of `to` is not in the room.' }),
+  })
+  .meta({ id: 'MessageDelivery' });
+
+/** How many bytes a message carries. */
+export function messageBytes({ data, encoding }: Pick<z.output<typeof ownerMessage>, 'data' | 'encoding'>): number {
+  if (encoding === 'text') return new TextEncoder().encode(data).length;
+  return Math.floor((data.replace(/=+$/, '').length * 3) / 4);
+}
+
 /** A message as it arrives. */
 export const messageSchema = z.object({
   /** Absent when the room's owner sent it through the API. */

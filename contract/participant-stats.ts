@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { idSchema } from './id.ts';
 import { attributes, displayName, identity, participantKind } from './identity.ts';
 import { trackSchema } from './participant.ts';
+import { permissionsSchema } from './permissions.ts';
 import { connectionQuality } from './signal-notice.ts';
 import { layerSchema, subscriptionState } from './subscription.ts';
 import { timestamp } from './time.ts';
@@ -20,7 +21,7 @@ const layerStats = layerSchema.required({ temporal: true }).extend({
 
 /** A published track, and how it comes in. */
 const trackStats = trackSchema
-  .pick({ id: true, kind: true, source: true, name: true, muted: true, mimeType: true })
+  .pick({ id: true, kind: true, source: true, name: true, muted: true, mutedByModerator: true, mimeType: true })
   .extend({
     bitrateBps: bitrateBps.meta({ description: 'Of all its layers, in bit/s, over the last second.' }),
     lossFraction: lossFraction.optional(),
@@ -44,6 +45,9 @@ export const participantStats = z
     attributes,
     connection: participantConnection,
     joinedAt: timestamp,
+    permissions: permissionsSchema.meta({
+      description: 'What it may do now: what its token says, until a moderator or you change it.',
+    }),
     quality: connectionQuality
       .optional()
       .meta({ description: 'As the others are told; absent while it is not known.' }),

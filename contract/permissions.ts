@@ -3,11 +3,13 @@ import { trackSource } from './participant.ts';
 
 /** What a participant may do now: what its token says, until a moderator changes it. */
 export const permissionsSchema = z.object({
-  publish: z.boolean(),
-  subscribe: z.boolean(),
-  data: z.boolean(),
-  /** Which kinds of track it may publish. */
-  sources: z.array(trackSource).max(trackSource.options.length),
+  publish: z.boolean().meta({ description: 'May send audio and video.' }),
+  subscribe: z.boolean().meta({ description: 'May receive the others.' }),
+  data: z.boolean().meta({ description: 'May send messages.' }),
+  sources: z
+    .array(trackSource)
+    .max(trackSource.options.length)
+    .meta({ description: 'Which kinds of track it may publish.', example: ['microphone'] }),
 });
 
 export type Permissions = z.infer<typeof permissionsSchema>;

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { createEgressBody, egressPage, egressSchema } from './egress.ts';
 import { idSchema } from './id.ts';
-import { identity } from './identity.ts';
 import {
   createLinkBody,
   gatewayHeartbeatAnswer,
@@ -18,7 +17,7 @@ import { joinBody, joinedSchema, redirection, whepQuery } from './join.ts';
 import { createKeyBody, keyPage, keySchema, keyWithSecret, rotateKeyBody, updateKeyBody } from './key.ts';
 import { drainNodeBody, nodeList, nodeSchema } from './node.ts';
 import { pageQuery } from './page.ts';
-import { participantList, participantStats } from './participant-stats.ts';
+import { participantRoutes } from './participant-routes.ts';
 import type { ProblemCode } from './problem.ts';
 import { createRoomBody, roomPage, roomReference, roomSchema, updateRoomBody } from './room.ts';
 import type { Scope } from './scope.ts';
@@ -64,13 +63,12 @@ export function isRepeatable({ method, auth }: Pick<Route, 'method' | 'auth'>): 
   return method === 'POST' && auth.kind === 'key';
 }
 
-/** Whether a request may say which state of the resource it changes. */
-export function isConditional({ method }: Pick<Route, 'method'>): boolean {
-  return method === 'PATCH';
+/** Whether a request may say which state of the resource it changes: what has no revision has no ETag. */
+export function isConditional({ method, response }: Pick<Route, 'method' | 'response'>): boolean {
+  return method === 'PATCH' && response instanceof z.ZodObject && 'revision' in response.shape;
 }
 
 const room = z.object({ room: roomReference });
-const participant = z.object({ room: roomReference, identity });
 const key = z.object({ key: idSchema('key') });
 const node = z.object({ node: idSchema('node') });
 const egress = z.object({ egress: idSchema('egress') });
@@ -220,33 +218,7 @@ export const publicRoutes = {
     status: 204,
     problems: ['room-not-found'],
   },
-  listParticipants: {
-    method: 'GET',
-    path: '/v1/rooms/{room}/participants',
-    operationId: 'listParticipants',
-    tag: 'Rooms',
-    summary: 'See who is in a room, and how they fare',
-    description:
-      'As the node of the room tells it now: bitrates, loss and round trips over the last second. ' +
-      'An empty list when nobody is there. Those who are hidden are left out.',
-    auth: { kind: 'key', scope: 'rooms:read' },
-    params: room,
-    status: 200,
-    response: participantList,
-    problems: ['room-not-found', 'node-unreachable'],
-  },
-  getParticipant: {
-    method: 'GET',
-    path: '/v1/rooms/{room}/participants/{identity}',
-    operationId: 'getParticipant',
-    tag: 'Rooms',
-    summary: 'See how a participant fares',
-    auth: { kind: 'key', scope: 'rooms:read' },
-    params: participant,
-    status: 200,
-    response: participantStats,
-    problems: ['room-not-found', 'participant-not-found', 'node-unreachable'],
-  },
+  ...participantRoutes,
   createToken: {
     method: 'POST',
     path: '/v1/rooms/{room}/tokens',
@@ -274,7 +246,14 @@ export const publicRoutes = {
     body: joinBody,
     status: 200,
     response: joinedSchema,
-    problems: ['token-expired', 'room-locked', 'password-required', 'room-not-found', 'no-node-available'],
+    problems: [
+      'token-expired',
+      'participant-banned',
+      'room-locked',
+      'password-required',
+      'room-not-found',
+      'no-node-available',
+    ],
   },
   createTurnCredentials: {
     method: 'POST',
@@ -301,7 +280,15 @@ export const publicRoutes = {
     auth: { kind: 'join' },
     status: 307,
     response: redirection,
-    problems: ['token-expired', 'forbidden', 'room-locked', 'password-required', 'room-not-found', 'no-node-available'],
+    problems: [
+      'token-expired',
+      'forbidden',
+      'participant-banned',
+      'room-locked',
+      'password-required',
+      'room-not-found',
+      'no-node-available',
+    ],
   },
   whep: {
     method: 'POST',
@@ -316,7 +303,15 @@ export const publicRoutes = {
     query: whepQuery,
     status: 307,
     response: redirection,
-    problems: ['token-expired', 'forbidden', 'room-locked', 'password-required', 'room-not-found', 'no-node-available'],
+    problems: [
+      'token-expired',
+      'forbidden',
+      'participant-banned',
+      'room-locked',
+      'password-required',
+      'room-not-found',
+      'no-node-available',
+    ],
   },
   createEgress: {
     method: 'POST',

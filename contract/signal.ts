@@ -4,6 +4,7 @@ import { displayName, identity } from './identity.ts';
 import { sendMessageParams } from './message.ts';
 import { trackName, trackSource } from './participant.ts';
 import { permissionChanges } from './permissions.ts';
+import { removalReason } from './removal.ts';
 import { roomReference } from './room.ts';
 import { subscriptionWish } from './subscription.ts';
 
@@ -75,9 +76,6 @@ const trackIds = z.array(trackId).min(1).max(256);
 
 /** Changes of attributes; null takes one away. */
 const attributeChanges = z.record(z.string().max(64), z.string().max(1024).nullable());
-
-/** Why somebody is removed; the participant is told. */
-const removalReason = z.string().max(256);
 
 /** Params of each method a client may call; all but the first four are ours. */
 export const signalParams = {

@@ -72,7 +72,12 @@ const claims = {
 };
 
 /** What a join token says: an EdDSA JWT that the control plane mints and takes back at `POST /v1/join`. */
-export const joinClaims = z.object({ ...claims, aud: z.literal(JOIN_AUDIENCE) });
+export const joinClaims = z.object({
+  ...claims,
+  aud: z.literal(JOIN_AUDIENCE),
+  /** Whoever minted it lets its holder in, lock and password or not. */
+  admitted: z.boolean().optional(),
+});
 
 export type JoinClaims = z.infer<typeof joinClaims>;
 
@@ -91,12 +96,17 @@ export const accessClaims = z.object({
 /** How long a node answers to a token of {@link nodeClaims}. */
 export const NODE_TOKEN_TTL_SECONDS = 30;
 
+/** What the control plane may ask of a node: how participants fare, or to change something. */
+export const nodeScope = z.enum(['participants:read', 'room:command']);
+
+export type NodeScope = z.infer<typeof nodeScope>;
+
 /** What the control plane shows a node when it asks for something: for one node and room. */
 export const nodeClaims = z.object({
   iss: claims.iss,
   aud: idSchema('node'),
   room: claims.room,
-  scope: z.literal('participants:read'),
+  scope: nodeScope,
   iat: claims.iat,
   exp: claims.exp,
   jti: claims.jti,

@@ -2,6 +2,7 @@ import { openControlPlane } from '@muon/service/open-control-plane.ts';
 import { openLog } from '@muon/service/log.ts';
 import { logFatalErrors, type Service } from '@muon/service/process.ts';
 import { Registration } from '@muon/service/registration.ts';
+import { commandsResource } from './commands/resource.ts';
 import type { NodeContext } from './context.ts';
 import { ClientAddresses } from './http/client-addresses.ts';
 import { readQuery } from './http/credentials.ts';
@@ -87,6 +88,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
         },
       },
       '/rooms/{room}/participants': participantsResource(rooms, tokens),
+      '/rooms/{room}/commands/{command}': commandsResource(rooms, tokens),
       ...whip.resources,
       ...whep.resources,
     },

@@ -35,6 +35,8 @@ export interface PeerStats {
 export interface Peer {
   /** What it decodes, as far as it said; absent for those who take everything. */
   readonly codecs?: DecodableCodecs;
+  /** Whether it can be told to join another room; it cannot when absent. */
+  readonly movable?: boolean;
   /** A change in the room. */
   notify(event: RoomEvent): void;
   tell(notice: PeerNotice): void;

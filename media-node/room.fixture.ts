@@ -40,6 +40,7 @@ export class FakePeer implements Peer {
   readonly notices: PeerNotice[] = [];
   permissions: Permissions | undefined;
   sample: QualitySample | undefined;
+  movable = false;
   closing: Closing | undefined;
 
   notify(event: RoomEvent): void {

@@ -1,5 +1,5 @@
 import type { PublicJwk } from '@muon/contract/internal.ts';
-import { accessClaims, nodeClaims, TOKEN_ISSUER, type AccessClaims } from '@muon/contract/token.ts';
+import { accessClaims, nodeClaims, TOKEN_ISSUER, type AccessClaims, type NodeClaims } from '@muon/contract/token.ts';
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { Refusal } from './refusal.ts';
 
@@ -27,17 +27,18 @@ export class AccessTokens {
   }
 
   /**
-   * Checks what the control plane shows to ask about a room.
+   * Checks what the control plane shows to ask something of a room.
    *
    * @throws Refusal
    */
-  async verifyNodeToken(token: string | undefined, room: string): Promise<void> {
+  async verifyNodeToken(token: string | undefined, { room, scope }: Pick<NodeClaims, 'room' | 'scope'>): Promise<void> {
     if (!token) throw new Refusal('unauthenticated', 'A token of the control plane is needed.');
     const claims = nodeClaims.safeParse(await this.#verifySignature(token));
     if (!claims.success) {
       throw new Refusal('unauthenticated', 'This is no token of the control plane for nodes.', { cause: claims.error });
     }
     if (claims.data.room !== room) throw new Refusal('forbidden', 'The token is for another room.');
+    if (claims.data.scope !== scope) throw new Refusal('forbidden', `The token is not for ${scope}.`);
   }
 
   async #verifySignature(token: string): Promise<unknown> {

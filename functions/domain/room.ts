@@ -18,6 +18,8 @@ export interface Room {
   /** A hash that tells nothing. */
   readonly password?: string | undefined;
   readonly region?: string | undefined;
+  /** When the last of its bans ends. */
+  readonly bansUntilMs?: number | undefined;
   readonly createdAt: string;
   readonly revision: number;
   /** Counts the allocations of the room, so that what belongs to an earlier one is told apart. */

@@ -1,5 +1,6 @@
 import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
 import type { ApiKey, ApiKeyChange } from './api-key.ts';
+import type { Ban } from './ban.ts';
 import type { Claim, Delivery, Line } from './delivery.ts';
 import type { Egress, EgressChange } from './egress.ts';
 import type { NewEvent, PendingEvent } from './event.ts';
@@ -13,6 +14,7 @@ import type { Webhook, WebhookChange } from './webhook.ts';
 /** What is kept, and every invariant of it: each write below is atomic, and refused rather than half done. */
 export interface Store {
   readonly rooms: RoomStore;
+  readonly bans: BanStore;
   readonly nodes: NodeStore;
   readonly gateways: GatewayStore;
   readonly egresses: EgressStore;
@@ -53,6 +55,13 @@ export interface AllocateOptions {
   /** The node must have been heard of since. */
   readonly aliveSinceMs: number;
   readonly from: Node | undefined;
+}
+
+export interface BanStore {
+  /** In place of an earlier one of the same identity. */
+  put(ban: Ban): Promise<'put' | 'room-gone'>;
+  /** Until when an identity may not join a room; may be over. */
+  untilMs(roomId: string, identity: string): Promise<number | undefined>;
 }
 
 export interface NodeStore {

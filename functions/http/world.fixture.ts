@@ -7,7 +7,7 @@ import { type Dependencies, openContext } from '../handlers/context.ts';
 import { createStreamHandler, type StreamHandler } from '../handlers/stream.ts';
 import { createSweeperHandler, type SweeperHandler } from '../handlers/sweeper.ts';
 import type { Context } from '../operations/context.ts';
-import type { NodeClient } from '../operations/node-client.ts';
+import type { NodeClient, NodeRequest } from '../operations/node-client.ts';
 import { internalOperations } from '../operations/internal.ts';
 import { publicOperations } from '../operations/public.ts';
 import { type FaultSource, newGateway, newNode, openTestStore } from '../store/store.fixture.ts';
@@ -45,9 +45,9 @@ export class World {
   /** Errors that were logged; a test that expects none looks here. */
   readonly errors: unknown[] = [];
   nowMs = Date.UTC(2026, 0, 31);
-  /** What nodes are asked, and what they answer; none answers while this is undefined. */
-  readonly nodeRequests: string[] = [];
-  nodeAnswer: unknown = { data: [] };
+  /** What nodes are asked, and what they answer; none answers while this gives undefined. */
+  readonly nodeRequests: (NodeRequest & { readonly node: string })[] = [];
+  answerOfNode: (request: NodeRequest) => unknown = () => ({ data: [] });
   /** Does what is due: hands out events, sends, tries again. */
   readonly sweep: SweeperHandler;
   readonly stream: StreamHandler;
@@ -78,7 +78,7 @@ export class World {
       MUON_TURN_SECRET: 'turn secret',
     };
     let clock = Date.now;
-    const nodeClient = { get: (...request: Parameters<NodeClient['get']>) => world.#askNode(...request) };
+    const nodeClient = { ask: (...request: Parameters<NodeClient['ask']>) => world.#askNode(...request) };
     const context = await openContext({ nodeClient, store, settings, log: console, clock: () => clock() });
     const onStandingClock = (standing: () => number): Context => {
       clock = standing;
@@ -120,10 +120,10 @@ export class World {
     );
   }
 
-  #askNode(node: { readonly id: string }, path: string, token: string): Promise<unknown> {
-    this.nodeRequests.push(`${node.id} ${path} ${token}`);
-    if (this.nodeAnswer === undefined) throw new Refusal('node-unreachable');
-    return Promise.resolve(this.nodeAnswer);
+  #askNode({ id }: { readonly id: string }, request: NodeRequest): Promise<unknown> {
+    this.nodeRequests.push({ node: id, ...request });
+    const answer = this.answerOfNode(request);
+    return answer === undefined ? Promise.reject(new Refusal('node-unreachable')) : Promise.resolve(answer);
   }
 
   async registerNode(id: string, more = {}): Promise<void> {

@@ -67,6 +67,7 @@ have seen.
 const tags = [
   { name: 'Keys', description: 'What your back end authenticates with.' },
   { name: 'Rooms', description: 'Where participants meet, and the tokens that admit them.' },
+  { name: 'Participants', description: 'Who is in a room now, and what you may do about it.' },
   { name: 'Joining', description: 'What a participant calls, with a join token in place of an API key.' },
   { name: 'Nodes', description: 'The machines that carry the media: for whoever operates them.' },
   { name: 'Egresses', description: 'Broadcasts of a room: composed into one program and played by anybody.' },

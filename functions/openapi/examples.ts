@@ -45,6 +45,7 @@ const participant = {
   attributes: { role: 'teacher' },
   connection: 'webrtc',
   joinedAt: '2026-01-31T09:31:00.000Z',
+  permissions: { publish: true, subscribe: true, data: true, sources: ['microphone', 'camera'] },
   quality: 'excellent',
   tracks: [
     {
@@ -155,6 +156,28 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
   deleteRoom: {},
   listParticipants: { response: { data: [participant] } },
   getParticipant: { response: participant },
+  updateParticipant: {
+    request: { attributes: { role: 'listener' }, permissions: { publish: false } },
+    response: {
+      ...participant,
+      attributes: { role: 'listener' },
+      permissions: { ...participant.permissions, publish: false },
+      tracks: [],
+    },
+  },
+  muteTrack: {
+    request: { trackId: participant.tracks[0]!.id, muted: true },
+    response: {
+      ...participant,
+      tracks: participant.tracks.map((track) => ({ ...track, muted: true, mutedByModerator: true })),
+    },
+  },
+  moveParticipant: { request: { room: 'algebra-101-breakout' } },
+  removeParticipant: {},
+  sendMessage: {
+    request: { topic: 'chat', data: 'The lesson ends in five minutes.', to: ['user-42', 'user-7'] },
+    response: { recipients: 1, missing: ['user-7'] },
+  },
   createToken: {
     request: { identity: 'user-42', name: 'Ada Lovelace', attributes: { role: 'teacher' }, ttlSeconds: 3600 },
     response: { token: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJ….Sig…', expiresAt: '2026-01-31T10:30:00.000Z' },

@@ -13,18 +13,28 @@ export interface Credentials {
 /**
  * Whether a room takes somebody who has a token for it.
  *
- * @throws Refusal `room-locked` or `password-required`
+ * @throws Refusal `participant-banned`, `room-locked` or `password-required`
  */
 export async function admit(
-  { signer }: Context,
+  context: Context,
   room: Room,
-  { sub, grants }: Pick<JoinClaims, 'sub' | 'grants'>,
+  { sub, grants, admitted }: Pick<JoinClaims, 'sub' | 'grants' | 'admitted'>,
   { password, earlierToken }: Credentials,
 ): Promise<void> {
-  if (grants.admin || (!room.locked && room.password === undefined)) return;
-  const earlier = earlierToken === undefined ? undefined : await signer.readOwnAccess(earlierToken);
+  await refuseBanned(context, room, sub);
+  if (admitted || grants.admin || (!room.locked && room.password === undefined)) return;
+  const earlier = earlierToken === undefined ? undefined : await context.signer.readOwnAccess(earlierToken);
   if (earlier?.room === room.id && earlier.sub === sub) return;
   if (room.locked) throw new Refusal('room-locked', 'Nobody new may join this room now.');
   if (password === undefined || !(await isPassword(password, room.password!)))
     throw new Refusal('password-required', password === undefined ? undefined : 'This is not the password.');
+}
+
+/** @throws Refusal `participant-banned` while the identity may not join the room. */
+export async function refuseBanned({ store, clock }: Context, room: Room, identity: string): Promise<void> {
+  if (room.bansUntilMs === undefined || room.bansUntilMs <= clock()) return;
+  const untilMs = (await store.bans.untilMs(room.id, identity)) ?? 0;
+  if (untilMs <= clock()) return;
+  const retryAfterSeconds = Math.ceil((untilMs - clock()) / 1000);
+  throw new Refusal('participant-banned', `${identity} was removed from the room.`, { retryAfterSeconds });
 }

@@ -4,7 +4,15 @@ import { createEgress, getEgress, listEgresses, stopEgress } from './egresses.ts
 import { join, whep, whip } from './join.ts';
 import type { Operations } from './operation.ts';
 import { cordonNode, drainNode, getNode, listNodes, uncordonNode } from './node-service.ts';
-import { getParticipant, listParticipants } from './participants.ts';
+import {
+  getParticipant,
+  listParticipants,
+  moveParticipant,
+  muteTrack,
+  removeParticipant,
+  sendMessage,
+  updateParticipant,
+} from './participants.ts';
 import { createRoom, deleteRoom, getRoom, listRooms, updateRoom } from './rooms.ts';
 import { createToken } from './tokens.ts';
 import { createTurnCredentials } from './turn.ts';
@@ -32,6 +40,11 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   deleteRoom,
   listParticipants,
   getParticipant,
+  updateParticipant,
+  muteTrack,
+  moveParticipant,
+  removeParticipant,
+  sendMessage,
   createToken,
   join,
   createTurnCredentials,

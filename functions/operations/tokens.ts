@@ -1,24 +1,38 @@
-import { grantsSchema, JOIN_AUDIENCE, TOKEN_ISSUER } from '@muon/contract/token.ts';
+import { grantsSchema, JOIN_AUDIENCE, type JoinClaims, TOKEN_ISSUER } from '@muon/contract/token.ts';
+import type { Room } from '../domain/room.ts';
+import type { Context } from './context.ts';
 import type { Operations } from './operation.ts';
 import { newSecret } from './random.ts';
 import { findRoom } from './find-room.ts';
 
-export const createToken: Operations['createToken'] = async (context, { params, body }) => {
-  const { signer, clock, random } = context;
-  const room = await findRoom(context, params.room);
+export const createToken: Operations['createToken'] = async (context, { params, body }) =>
+  mintJoin(context, await findRoom(context, params.room), { ...body, grants: grantsSchema.parse(body.grants ?? {}) });
+
+interface Joiner extends Pick<JoinClaims, 'name' | 'attributes' | 'grants' | 'admitted'> {
+  readonly identity: string;
+  readonly ttlSeconds: number;
+}
+
+/** A token with which somebody joins a room. */
+export async function mintJoin(
+  { signer, clock, random }: Context,
+  room: Room,
+  { identity, name, attributes, grants, admitted, ttlSeconds }: Joiner,
+): Promise<{ readonly token: string; readonly expiresAt: string }> {
   const iat = Math.floor(clock() / 1000);
-  const exp = iat + body.ttlSeconds;
+  const exp = iat + ttlSeconds;
   const token = await signer.signJoin({
     iss: TOKEN_ISSUER,
     aud: JOIN_AUDIENCE,
-    sub: body.identity,
+    sub: identity,
     room: room.id,
-    ...(body.name === undefined ? {} : { name: body.name }),
-    ...(body.attributes === undefined ? {} : { attributes: body.attributes }),
-    grants: grantsSchema.parse(body.grants ?? {}),
+    ...(name === undefined ? {} : { name }),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(admitted === undefined ? {} : { admitted }),
+    grants,
     iat,
     exp,
     jti: newSecret(random),
   });
   return { token, expiresAt: new Date(exp * 1000).toISOString() };
-};
+}

@@ -4,6 +4,8 @@ import type { Key } from './table.ts';
 export const keys = {
   room: (id: string): Key => ({ pk: `ROOM#${id}`, sk: 'META' }),
   roomName: (name: string): Key => ({ pk: `RNAME#${name}`, sk: 'LOCK' }),
+  /** Beside its room; gone with it some time later. */
+  ban: (roomId: string, identity: string): Key => ({ pk: `ROOM#${roomId}`, sk: `BAN#${identity}` }),
   node: (id: string): Key => ({ pk: `NODE#${id}`, sk: 'NODE' }),
   /** Beside the node that the room is placed on, so that the node's rooms are read consistently and in one go. */
   heldRoom: (nodeId: string, roomId: string): Key => ({ pk: `NODE#${nodeId}`, sk: `ROOM#${roomId}` }),

@@ -21,6 +21,7 @@ const record = roomSchema.pick({ id: true, name: true, maxParticipants: true, re
   nodeId: z.string().optional(),
   weight: z.number().optional(),
   usedAtMs: z.number().optional(),
+  bansUntilMs: z.number().optional(),
 });
 
 export class DynamoRooms implements RoomStore {

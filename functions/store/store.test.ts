@@ -83,6 +83,34 @@ describe('rooms', () => {
   });
 });
 
+describe('bans', () => {
+  test('are noted beside the room, which says when the last of them ends', async () => {
+    const room = await createRoom();
+    const ban = (identity: string, untilMs: number) => store.bans.put({ roomId: room.id, identity, untilMs });
+    expect(await store.bans.untilMs(room.id, 'ada')).toBeUndefined();
+    expect([await ban('ada', NOW + 60), await ban('bob', NOW + 30)]).toEqual(['put', 'put']);
+    expect((await store.rooms.get(room.id))?.bansUntilMs).toBe(NOW + 60);
+    expect(await store.bans.untilMs(room.id, 'bob')).toBe(NOW + 30);
+    await ban('ada', NOW + 10);
+    expect(await store.bans.untilMs(room.id, 'ada')).toBe(NOW + 10);
+    expect(await store.bans.untilMs((await createRoom()).id, 'ada')).toBeUndefined();
+  });
+
+  test('however many are put at once are all there', async () => {
+    const room = await createRoom();
+    const identities = Array.from({ length: 30 }, (_, index) => `user-${index}`);
+    const put = (identity: string, index: number) =>
+      store.bans.put({ roomId: room.id, identity, untilMs: NOW + index });
+    expect(new Set(await Promise.all(identities.map(put)))).toEqual(new Set(['put']));
+    expect((await store.rooms.get(room.id))?.bansUntilMs).toBe(NOW + 29);
+  });
+
+  test('are not put where there is no room', async () => {
+    expect(await store.bans.put({ roomId: 'rm_none', identity: 'ada', untilMs: NOW })).toBe('room-gone');
+    expect(await store.bans.untilMs('rm_none', 'ada')).toBeUndefined();
+  });
+});
+
 describe('a node', () => {
   test('keeps what is reserved when it starts again, and does not listen to its former life', async () => {
     const node = await registerNode('nd_again', { generation: 5 });

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Store } from '../domain/store.ts';
 import { DynamoApiKeys } from './api-keys.ts';
+import { DynamoBans } from './bans.ts';
 import { DynamoDeliveries } from './deliveries.ts';
 import { DynamoEgresses } from './egresses.ts';
 import { DynamoGateways } from './gateways.ts';
@@ -18,6 +19,7 @@ export function openStore(client: DynamoDBClient, tableName: string): Store {
   const table = new Table(documents, tableName);
   return {
     rooms: new DynamoRooms(table),
+    bans: new DynamoBans(table),
     nodes: new DynamoNodes(table),
     gateways: new DynamoGateways(table),
     egresses: new DynamoEgresses(table),

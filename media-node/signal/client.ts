@@ -86,6 +86,10 @@ export class Client implements Peer, Session {
     this.#line.attach(socket);
   }
 
+  get movable(): boolean {
+    return this.#extended && this.#entered;
+  }
+
   notify(event: RoomEvent): void {
     // What happens before is in what the client is told first.
     if (!this.#entered) return;

@@ -14,6 +14,12 @@ export function readParticipants(room: Room): ParticipantStats[] {
   });
 }
 
+/** One of those. */
+export function readParticipantNow(room: Room, participant: Participant): ParticipantStats {
+  const quality = room.qualities.find(({ identity }) => identity === participant.identity)?.quality;
+  return { ...readParticipant(participant, performance.now()), ...(quality === undefined ? {} : { quality }) };
+}
+
 function readParticipant(participant: Participant, nowMs: number): ParticipantStats {
   const { connection, subscriptions, receiving, incoming } = participant.peer.stats(nowMs);
   const { identity, name, kind, attributes } = participant.describe();
@@ -24,6 +30,7 @@ function readParticipant(participant: Participant, nowMs: number): ParticipantSt
     attributes,
     connection,
     joinedAt: participant.joinedAt.toISOString(),
+    permissions: participant.permissions,
     tracks: [...participant.tracks.values()].map((track) => readTrack(track, incoming?.get(track.id))),
     subscriptions: [...subscriptions],
     ...(receiving === undefined
@@ -40,7 +47,7 @@ function readParticipant(participant: Participant, nowMs: number): ParticipantSt
 }
 
 function readTrack(track: Track, incoming: IncomingStats | undefined): ParticipantStats['tracks'][number] {
-  const { id, kind, source, name, muted, mimeType } = track.describe();
+  const { id, kind, source, name, muted, mutedByModerator, mimeType } = track.describe();
   const layers = track.layers().map(({ spatial, temporal, bitrateBps, width, height }) => ({
     spatial,
     temporal,
@@ -54,6 +61,7 @@ function readTrack(track: Track, incoming: IncomingStats | undefined): Participa
     source,
     ...(name === undefined ? {} : { name }),
     muted,
+    ...(mutedByModerator === undefined ? {} : { mutedByModerator }),
     mimeType,
     bitrateBps: incoming ? Math.round(incoming.bitrateBps) : sumOfEncodings(layers),
     ...(incoming

@@ -9,7 +9,7 @@ export function participantsResource(rooms: Rooms, tokens: AccessTokens): Resour
   return {
     methods: {
       async GET(request, response, { room: id = '' }) {
-        await tokens.verifyNodeToken(readToken(request), id);
+        await tokens.verifyNodeToken(readToken(request), { room: id, scope: 'participants:read' });
         const room = rooms.get(id);
         response.setHeader('content-type', 'application/json');
         response.end(JSON.stringify({ data: room ? readParticipants(room) : [] }));
