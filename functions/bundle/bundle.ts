@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-export type FunctionName = 'api' | 'internal' | 'stream' | 'sweeper';
+export const functionNames = ['api', 'internal', 'stream', 'sweeper', 'rotate', 'fleet'] as const;
+
+export type FunctionName = (typeof functionNames)[number];
 
 /** A function as one ES module for Node 24, without what a Lambda function never needs. */
 export async function bundleFunction(name: FunctionName): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { Refusal } from '../domain/refusal.ts';
 import { toProblemResponse } from '../http/problem.ts';
+import { openedOnce } from './opened.ts';
 
 /** What its IAM authorizer adds to an event; the types know it of REST APIs alone. */
 interface Authorized {
@@ -24,13 +25,13 @@ export type Handler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxy
 
 /** Makes an app a Lambda function. */
 export function toHandler(open: () => Promise<App>): Handler {
-  let opened: Promise<App> | undefined;
+  const opened = openedOnce(open);
   return async (event) => {
     const { requestId } = event.requestContext;
     const request = toRequest(event);
     if (!request)
       return toResult(toProblemResponse(new Refusal('invalid-request', 'The request cannot be read.'), requestId));
-    const app = await (opened ??= open());
+    const app = await opened();
     return toResult(await app.fetch(request, { requestId, ...callerOf(event) }));
   };
 }

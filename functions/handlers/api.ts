@@ -6,9 +6,9 @@ import { type Dependencies, openContext } from './context.ts';
 import { fromEnvironment } from './lambda.ts';
 
 /** The public API. */
-export function createApiHandler(dependencies: () => Dependencies): Handler {
+export function createApiHandler(dependencies: () => Dependencies | Promise<Dependencies>): Handler {
   return toHandler(async () => {
-    const { settings, log, ...rest } = dependencies();
+    const { settings, log, ...rest } = await dependencies();
     return createApp({
       routes: publicRoutes,
       operations: publicOperations,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type * as z from 'zod';
 import { toSender } from '../delivery/send.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { ErrorLog } from '../http/app.ts';
@@ -6,14 +7,19 @@ import { fanOut } from '../operations/fan-out.ts';
 import { Lanes } from '../operations/lanes.ts';
 import { Seal } from '../operations/seal.ts';
 import { ANSWER_SEAL, type Dependencies } from './context.ts';
-import { toSealingKey } from './settings.ts';
+import { type deliverySettings, toSealingKey } from './settings.ts';
+
+/** What they are given. */
+export interface DeliveryDependencies extends Pick<Dependencies, 'store' | 'clock' | 'log'> {
+  readonly settings: Omit<z.infer<typeof deliverySettings>, 'MUON_TABLE'>;
+}
 
 /** What the functions that deliver events are made of. */
 export interface Delivering extends Pick<Required<Dependencies>, 'store' | 'clock' | 'log'> {
   readonly lanes: Lanes;
 }
 
-export function openDelivering({ store, settings, log, clock = Date.now }: Dependencies): Delivering {
+export function openDelivering({ store, settings, log, clock = Date.now }: DeliveryDependencies): Delivering {
   const lanes = new Lanes({
     store,
     seal: new Seal(toSealingKey(settings), ANSWER_SEAL, randomBytes),

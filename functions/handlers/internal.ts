@@ -6,9 +6,9 @@ import { type Dependencies, openContext } from './context.ts';
 import { fromEnvironment } from './lambda.ts';
 
 /** What nodes and gateways call. */
-export function createInternalHandler(dependencies: () => Dependencies): Handler {
+export function createInternalHandler(dependencies: () => Dependencies | Promise<Dependencies>): Handler {
   return toHandler(async () => {
-    const { settings, log, ...rest } = dependencies();
+    const { settings, log, ...rest } = await dependencies();
     return createApp({
       routes: internalRoutes,
       operations: internalOperations,

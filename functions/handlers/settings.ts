@@ -63,7 +63,17 @@ function keysIn(json: string): readonly JsonWebKey[] {
 
 export type FunctionSettings = z.infer<typeof functionSettings>;
 
+/** What delivering takes: it signs no tokens, so with a sealing key it needs no signing key. */
+export const deliverySettings = functionSettings
+  .pick({ MUON_TABLE: true, MUON_SEALING_KEY: true, MUON_SIGNING_KEY: true, MUON_WEBHOOK_TARGETS: true })
+  .partial({ MUON_SIGNING_KEY: true });
+
 /** What is sealed stays readable while signing keys come and go, once it has a key of its own. */
-export function toSealingKey(settings: Pick<FunctionSettings, 'MUON_SEALING_KEY' | 'MUON_SIGNING_KEY'>): string {
-  return settings.MUON_SEALING_KEY ?? settings.MUON_SIGNING_KEY;
+export function toSealingKey({
+  MUON_SEALING_KEY,
+  MUON_SIGNING_KEY,
+}: Pick<z.infer<typeof deliverySettings>, 'MUON_SEALING_KEY' | 'MUON_SIGNING_KEY'>): string {
+  const key = MUON_SEALING_KEY ?? MUON_SIGNING_KEY;
+  if (key === undefined) throw new TypeError('Neither MUON_SEALING_KEY nor MUON_SIGNING_KEY is set');
+  return key;
 }

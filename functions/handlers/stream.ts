@@ -1,7 +1,7 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import type { Dependencies } from './context.ts';
-import { type Delivering, handOut, openDelivering } from './deliveries.ts';
-import { fromEnvironment } from './lambda.ts';
+import { type DeliveryDependencies, handOut, openDelivering } from './deliveries.ts';
+import { deliveriesFromEnvironment } from './lambda.ts';
+import { openedOnce } from './opened.ts';
 
 /** A Lambda function behind the table's stream; keys suffice. */
 export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<void>;
@@ -13,10 +13,12 @@ const WINDOW_MS = 10_000;
  * Hands new events to the webhooks, and sends them at once where the last attempt succeeded. Receivers that fail are left
  * to the sweeper: the stream waits for nobody who may not answer.
  */
-export function createStreamHandler(dependencies: () => Dependencies): StreamHandler {
-  let opened: Delivering | undefined;
+export function createStreamHandler(
+  dependencies: () => DeliveryDependencies | Promise<DeliveryDependencies>,
+): StreamHandler {
+  const open = openedOnce(async () => openDelivering(await dependencies()));
   return async ({ Records }) => {
-    const delivering = (opened ??= openDelivering(dependencies()));
+    const delivering = await open();
     const { store, clock, lanes } = delivering;
     const lines = new Set(Records.map(lineOf).filter((line) => line !== undefined));
     const told = new Set(Records.map(webhookOf).filter((id) => id !== undefined));
@@ -46,4 +48,4 @@ function isNew({ eventName, dynamodb }: DynamoDBRecord): boolean {
 }
 
 /** The Lambda function. */
-export const handler = createStreamHandler(fromEnvironment);
+export const handler = createStreamHandler(deliveriesFromEnvironment);

@@ -1,6 +1,6 @@
-import type { Dependencies } from './context.ts';
-import { type Delivering, handOut, openDelivering } from './deliveries.ts';
-import { fromEnvironment } from './lambda.ts';
+import { type DeliveryDependencies, handOut, openDelivering } from './deliveries.ts';
+import { deliveriesFromEnvironment } from './lambda.ts';
+import { openedOnce } from './opened.ts';
 
 /** A Lambda function on a schedule. */
 export type SweeperHandler = () => Promise<void>;
@@ -9,10 +9,12 @@ export type SweeperHandler = () => Promise<void>;
 const WINDOW_MS = 40_000;
 
 /** Does what is due and that nobody was called for: attempts after a failure, and events that the stream has missed. */
-export function createSweeperHandler(dependencies: () => Dependencies): SweeperHandler {
-  let opened: Delivering | undefined;
+export function createSweeperHandler(
+  dependencies: () => DeliveryDependencies | Promise<DeliveryDependencies>,
+): SweeperHandler {
+  const open = openedOnce(async () => openDelivering(await dependencies()));
   return async () => {
-    const delivering = (opened ??= openDelivering(dependencies()));
+    const delivering = await open();
     const { store, clock, lanes } = delivering;
     await handOut(delivering, await store.outbox.lines());
     const enabled = (await store.webhooks.all()).filter((webhook) => webhook.enabled);
@@ -22,4 +24,4 @@ export function createSweeperHandler(dependencies: () => Dependencies): SweeperH
 }
 
 /** The Lambda function. */
-export const handler = createSweeperHandler(fromEnvironment);
+export const handler = createSweeperHandler(deliveriesFromEnvironment);

@@ -1,0 +1,127 @@
+import {
+  AutoScalingClient,
+  CompleteLifecycleActionCommand,
+  paginateDescribeAutoScalingGroups,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  AssociateAddressCommand,
+  DescribeAddressesCommand,
+  EC2Client,
+  paginateDescribeInstances,
+} from '@aws-sdk/client-ec2';
+import {
+  ChangeResourceRecordSetsCommand,
+  type Change,
+  ListResourceRecordSetsCommand,
+  type ListResourceRecordSetsRequest,
+  type ResourceRecordSet,
+  Route53Client,
+} from '@aws-sdk/client-route-53';
+import { type Host, isEnding } from '../fleet/host.ts';
+import type { Name, NameChanges } from '../fleet/names.ts';
+import type { Cloud, StaticAddress } from '../fleet/tend.ts';
+
+export interface AwsCloudOptions {
+  readonly groups: readonly string[];
+  readonly zoneId: string;
+  /** EIPs by their allocation. */
+  readonly addressIds: readonly string[];
+  readonly hooks: { readonly launching: string; readonly terminating: string };
+}
+
+/** How long others may keep a name that is gone. */
+const TTL_SECONDS = 60;
+
+/** The fleet as AWS has it. */
+export class AwsCloud implements Cloud {
+  readonly #options: AwsCloudOptions;
+  readonly #scaling = new AutoScalingClient({});
+  readonly #ec2 = new EC2Client({});
+  readonly #dns = new Route53Client({});
+
+  constructor(options: AwsCloudOptions) {
+    this.#options = options;
+  }
+
+  async hosts(): Promise<readonly Host[]> {
+    const found: Host[] = [];
+    const request = { AutoScalingGroupNames: [...this.#options.groups] };
+    for await (const page of paginateDescribeAutoScalingGroups({ client: this.#scaling }, request))
+      for (const { AutoScalingGroupName, Instances = [] } of page.AutoScalingGroups ?? [])
+        for (const { InstanceId, LifecycleState } of Instances)
+          found.push({ id: InstanceId!, group: AutoScalingGroupName!, state: LifecycleState! });
+    const addresses = await this.#publicAddresses(found.map(({ id }) => id));
+    return found.map((host) => ({ ...host, publicIp: addresses.get(host.id) }));
+  }
+
+  async #publicAddresses(ids: string[]): Promise<Map<string, string | undefined>> {
+    const found = new Map<string, string | undefined>();
+    if (ids.length === 0) return found;
+    // By filter: an id that EC2 does not know yet, or any more, is then no error.
+    const request = { Filters: [{ Name: 'instance-id', Values: ids }] };
+    for await (const { Reservations = [] } of paginateDescribeInstances({ client: this.#ec2 }, request))
+      for (const { InstanceId, PublicIpAddress } of Reservations.flatMap(({ Instances = [] }) => Instances))
+        found.set(InstanceId!, PublicIpAddress);
+    return found;
+  }
+
+  async staticAddresses(): Promise<readonly StaticAddress[]> {
+    const { addressIds } = this.#options;
+    if (addressIds.length === 0) return [];
+    const { Addresses = [] } = await this.#ec2.send(new DescribeAddressesCommand({ AllocationIds: [...addressIds] }));
+    return Addresses.map(({ AllocationId, InstanceId }) => ({ id: AllocationId!, host: InstanceId || undefined }));
+  }
+
+  async associate({ id }: StaticAddress, host: Host): Promise<void> {
+    const request = { AllocationId: id, InstanceId: host.id, AllowReassociation: false };
+    await this.#ec2.send(new AssociateAddressCommand(request));
+  }
+
+  async names(): Promise<readonly Name[]> {
+    const found: Name[] = [];
+    for await (const { Name: name, Type, SetIdentifier, ResourceRecords } of this.#records())
+      if (Type === 'A' && ResourceRecords?.[0])
+        found.push({ name: name!.replace(/\.$/, ''), address: ResourceRecords[0].Value!, member: SetIdentifier });
+    return found;
+  }
+
+  async *#records(): AsyncGenerator<ResourceRecordSet> {
+    let start: Partial<ListResourceRecordSetsRequest> = {};
+    for (;;) {
+      const request = { HostedZoneId: this.#options.zoneId, ...start };
+      const page = await this.#dns.send(new ListResourceRecordSetsCommand(request));
+      yield* page.ResourceRecordSets ?? [];
+      if (!page.IsTruncated) return;
+      start = {
+        StartRecordName: page.NextRecordName,
+        StartRecordType: page.NextRecordType,
+        StartRecordIdentifier: page.NextRecordIdentifier,
+      };
+    }
+  }
+
+  async change({ put, remove }: NameChanges): Promise<void> {
+    const changes = [...put.map((name) => toChange('UPSERT', name)), ...remove.map((name) => toChange('DELETE', name))];
+    const request = { HostedZoneId: this.#options.zoneId, ChangeBatch: { Changes: changes } };
+    await this.#dns.send(new ChangeResourceRecordSetsCommand(request));
+  }
+
+  async release(host: Host): Promise<void> {
+    const { launching, terminating } = this.#options.hooks;
+    const request = {
+      AutoScalingGroupName: host.group,
+      LifecycleHookName: isEnding(host) ? terminating : launching,
+      InstanceId: host.id,
+      LifecycleActionResult: 'CONTINUE',
+    };
+    await this.#scaling.send(new CompleteLifecycleActionCommand(request));
+  }
+}
+
+function toChange(Action: 'UPSERT' | 'DELETE', { name, address, member }: Name): Change {
+  const set = { Name: name, Type: 'A' as const, TTL: TTL_SECONDS, ResourceRecords: [{ Value: address }] };
+  return {
+    Action,
+    ResourceRecordSet: { ...set, ...(member === undefined ? {} : { SetIdentifier: member, MultiValueAnswer: true }) },
+  };
+}

@@ -1,0 +1,167 @@
+import { describe, beforeEach, expect, test } from 'vitest';
+import { openTestStore } from '../store/store.fixture.ts';
+import type { Store } from '../domain/store.ts';
+import type { Host } from './host.ts';
+import type { Name, NameChanges } from './names.ts';
+import { type Cloud, type StaticAddress, tendFleet } from './tend.ts';
+
+const A = 'i-0000000000000000a';
+const B = 'i-0000000000000000b';
+
+/** A fleet in memory: what it is told to do is done at once. */
+class FakeCloud implements Cloud {
+  list: Host[] = [];
+  addresses: StaticAddress[] = [];
+  zone: Name[] = [];
+  readonly released: string[] = [];
+
+  hosts = (): Promise<readonly Host[]> => Promise.resolve(this.list);
+  staticAddresses = (): Promise<readonly StaticAddress[]> => Promise.resolve(this.addresses);
+  names = (): Promise<readonly Name[]> => Promise.resolve(this.zone);
+
+  associate({ id }: StaticAddress, host: Host): Promise<void> {
+    this.addresses = this.addresses.map((address) => (address.id === id ? { id, host: host.id } : address));
+    return Promise.resolve();
+  }
+
+  change({ put, remove }: NameChanges): Promise<void> {
+    const touched = [...put, ...remove];
+    const kept = this.zone.filter((each) => !touched.some((t) => t.name === each.name && t.member === each.member));
+    this.zone = [...kept, ...put];
+    return Promise.resolve();
+  }
+
+  release(host: Host): Promise<void> {
+    this.released.push(host.id);
+    return Promise.resolve();
+  }
+}
+
+let store: Store;
+let cloud: FakeCloud;
+let nowMs: number;
+
+beforeEach(async () => {
+  ({ store } = await openTestStore());
+  cloud = new FakeCloud();
+  nowMs = 1_000_000;
+});
+
+const tend = () =>
+  tendFleet(store, cloud, {
+    domain: 'media.example.com',
+    mediaGroup: 'media',
+    sipGroup: 'sip',
+    drainSeconds: 3600,
+    isAlive: ({ heartbeatAtMs }) => nowMs - heartbeatAtMs < 15_000,
+    clock: () => nowMs,
+  });
+
+async function register(id: string, reserved = 0): Promise<void> {
+  const node = { id, generation: 1, region: 'r', url: 'wss://a.example.com/ws', linkUrl: 'ws://10.0.0.1/link' };
+  await store.nodes.register({ ...node, capacity: 100 }, nowMs);
+  const rooms = reserved === 0 ? [] : [{ id: 'rm_1', epoch: 1, participants: reserved }];
+  await store.nodes.beat(id, { generation: 1, rooms }, nowMs);
+}
+
+describe('a host that starts', () => {
+  beforeEach(() => {
+    cloud.list = [{ id: A, group: 'media', state: 'Pending:Wait', publicIp: '192.0.2.1' }];
+  });
+
+  test('has a name before it serves, and a share in the name of the TURN servers', async () => {
+    await tend();
+    expect(cloud.zone).toEqual([
+      { name: `${A}.media.example.com`, address: '192.0.2.1' },
+      { name: 'turn.media.example.com', address: '192.0.2.1', member: A },
+    ]);
+  });
+
+  test('is in service once a node of it lives, and not by that of another', async () => {
+    await register(`nd_${B}-0`);
+    await tend();
+    expect(cloud.released).toEqual([]);
+    await register(`nd_${A}-0`);
+    await tend();
+    expect(cloud.released).toEqual([A]);
+  });
+});
+
+describe('a host that is to end', () => {
+  beforeEach(() => {
+    cloud.list = [{ id: A, group: 'media', state: 'Terminating:Wait', publicIp: '192.0.2.1' }];
+  });
+
+  test('takes no new rooms, keeps its name, and goes when the last room has ended', async () => {
+    await register(`nd_${A}-0`, 3);
+    await tend();
+    expect(await store.nodes.get(`nd_${A}-0`)).toMatchObject({ cordonedAtMs: nowMs, drainUntilMs: nowMs + 3_600_000 });
+    expect(cloud.released).toEqual([]);
+    expect(cloud.zone.map(({ name }) => name)).toContain(`${A}.media.example.com`);
+    await register(`nd_${A}-0`, 0);
+    await tend();
+    expect(cloud.released).toEqual([A]);
+  });
+
+  test('is not held by its drain being told again', async () => {
+    await register(`nd_${A}-0`, 3);
+    await tend();
+    nowMs += 5000;
+    await tend();
+    expect(await store.nodes.get(`nd_${A}-0`)).toMatchObject({ drainUntilMs: nowMs - 5000 + 3_600_000 });
+  });
+
+  test('waits for its broadcasts, too', async () => {
+    const service = {
+      kind: 'rtmp',
+      hlsUrl: 'https://a.example.com/hls',
+      rtmpUrl: 'rtmp://a.example.com/live',
+    } as const;
+    const gateway = { id: `gw_${A}-rtmp`, generation: 1, region: 'r', service, capacity: 2, reserved: 1 };
+    store.gateways.list = (kind) => Promise.resolve(kind === 'rtmp' ? [{ ...gateway, heartbeatAtMs: nowMs }] : []);
+    await tend();
+    expect(cloud.released).toEqual([]);
+  });
+
+  test('goes at once when its nodes are lost', async () => {
+    await register(`nd_${A}-0`, 3);
+    nowMs += 60_000;
+    await tend();
+    expect(cloud.released).toEqual([A]);
+  });
+});
+
+test('names of hosts that are gone are removed, and nothing else of the zone', async () => {
+  const others = [
+    { name: 'media.example.com', address: '192.0.2.9' },
+    { name: 'i-am-not-a-host.media.example.com', address: '192.0.2.9' },
+  ];
+  cloud.zone = [
+    ...others,
+    { name: `${B}.media.example.com`, address: '192.0.2.2' },
+    { name: 'turn.media.example.com', address: '192.0.2.2', member: B },
+  ];
+  await tend();
+  expect(cloud.zone).toEqual(others);
+});
+
+test('hosts for telephones get the addresses that stay, one each, and their names follow', async () => {
+  cloud.addresses = [{ id: 'eip-1', host: A }, { id: 'eip-2' }];
+  cloud.list = [A, B].map((id) => ({ id, group: 'sip', state: 'Pending:Wait', publicIp: '192.0.2.1' }));
+  await tend();
+  expect(cloud.addresses).toEqual([
+    { id: 'eip-1', host: A },
+    { id: 'eip-2', host: B },
+  ]);
+  expect(cloud.zone.some(({ member }) => member !== undefined)).toBe(false);
+});
+
+test('what the fleet is scaled by counts the nodes that take rooms', async () => {
+  cloud.list = [{ id: A, group: 'media', state: 'InService', publicIp: '192.0.2.1' }];
+  expect(await tend()).toMatchObject({ nodes: 0, reservedPercent: 100 });
+  await register(`nd_${A}-0`, 50);
+  await register(`nd_${A}-1`, 0);
+  await register(`nd_${A}-2`, 100);
+  await store.nodes.place(`nd_${A}-2`, { cordonedAtMs: nowMs });
+  expect(await tend()).toEqual({ nodes: 3, lostNodes: 0, participants: 150, reservedPercent: 25 });
+});

@@ -1,0 +1,67 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { AwsCloud } from '../aws/cloud.ts';
+import { type Beating, isAlive, stalenessMs } from '../domain/liveness.ts';
+import { type Cloud, type FleetTally, tendFleet } from '../fleet/tend.ts';
+import { openStore } from '../store/store.ts';
+
+/** What the function is told by its environment; AWS alone has it. */
+const fleetSettings = z.object({
+  MUON_TABLE: z.string(),
+  MUON_HEARTBEAT_INTERVAL_MS: z.coerce.number().int().default(5000),
+  MUON_MEDIA_DOMAIN: z.string(),
+  MUON_MEDIA_GROUP: z.string(),
+  MUON_SIP_GROUP: z.string(),
+  MUON_ZONE_ID: z.string(),
+  MUON_SIP_ADDRESS_IDS: z.string().transform((list) => list.split(',').filter(Boolean)),
+  MUON_LAUNCHING_HOOK: z.string(),
+  MUON_TERMINATING_HOOK: z.string(),
+  MUON_DRAIN_SECONDS: z.coerce.number().int(),
+});
+
+/** A Lambda function that is run every minute, and when a host starts or is to end. */
+export function createFleetHandler(open: () => { tend: () => Promise<FleetTally>; write: (line: string) => void }) {
+  return async (): Promise<void> => {
+    const { tend, write } = open();
+    write(toMetrics(await tend(), Date.now()));
+  };
+}
+
+/** CloudWatch takes metrics from log lines of this form (embedded metric format). */
+function toMetrics(tally: FleetTally, nowMs: number): string {
+  const Metrics = [
+    { Name: 'nodes', Unit: 'Count' },
+    { Name: 'lostNodes', Unit: 'Count' },
+    { Name: 'participants', Unit: 'Count' },
+    { Name: 'reservedPercent', Unit: 'Percent' },
+  ] satisfies readonly { readonly Name: keyof FleetTally; readonly Unit: string }[];
+  const CloudWatchMetrics = [{ Namespace: 'Muon', Dimensions: [[]], Metrics }];
+  return JSON.stringify({ _aws: { Timestamp: nowMs, CloudWatchMetrics }, ...tally });
+}
+
+function fromEnvironment() {
+  const settings = fleetSettings.parse(process.env);
+  const staleMs = stalenessMs(settings.MUON_HEARTBEAT_INTERVAL_MS);
+  const store = openStore(new DynamoDBClient({}), settings.MUON_TABLE);
+  const cloud: Cloud = new AwsCloud({
+    groups: [settings.MUON_MEDIA_GROUP, settings.MUON_SIP_GROUP],
+    zoneId: settings.MUON_ZONE_ID,
+    addressIds: settings.MUON_SIP_ADDRESS_IDS,
+    hooks: { launching: settings.MUON_LAUNCHING_HOOK, terminating: settings.MUON_TERMINATING_HOOK },
+  });
+  const options = {
+    domain: settings.MUON_MEDIA_DOMAIN,
+    mediaGroup: settings.MUON_MEDIA_GROUP,
+    sipGroup: settings.MUON_SIP_GROUP,
+    drainSeconds: settings.MUON_DRAIN_SECONDS,
+    isAlive: (member: Beating) => isAlive(member, staleMs, Date.now()),
+    clock: Date.now,
+  };
+  return {
+    tend: () => tendFleet(store, cloud, options),
+    write: (line: string) => void process.stdout.write(`${line}\n`),
+  };
+}
+
+/** The Lambda function. */
+export const handler = createFleetHandler(fromEnvironment);

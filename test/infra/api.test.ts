@@ -1,0 +1,129 @@
+import { internalRoutes, publicRoutes, type Route } from '@muon/contract/routes.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Resource, resourcesOf, SynthesizedDeployment, type Template } from '@muon/infra/deployment.fixture.ts';
+
+let deployment: SynthesizedDeployment;
+let template: Template;
+beforeAll(() => {
+  deployment = new SynthesizedDeployment();
+  template = deployment.templateOf('api');
+});
+afterAll(() => deployment[Symbol.dispose]());
+
+describe('the HTTP API', () => {
+  const keysOf = (routes: Readonly<Record<string, Route>>): string[] =>
+    Object.values(routes).map(({ method, path }) => `${method} ${path}`);
+
+  test('has every route of the registry, and one for all that is nowhere', () => {
+    const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties['RouteKey']);
+    const registry = [...keysOf(publicRoutes), ...keysOf(internalRoutes), 'ANY /{proxy+}'];
+    expect(sorted(routes)).toEqual(sorted(registry));
+    expect(routes.length).toBeLessThan(300);
+  });
+
+  test('lets in only what IAM has signed where nodes call, and leaves keys and tokens to the function elsewhere', () => {
+    const signed = resourcesOf(template, 'AWS::ApiGatewayV2::Route').filter(
+      ({ Properties }) => Properties['AuthorizationType'] === 'AWS_IAM',
+    );
+    expect(sorted(signed.map(({ Properties }) => Properties['RouteKey']))).toEqual(sorted(keysOf(internalRoutes)));
+  });
+
+  test('is reached under its own name alone, and is throttled and logged', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
+    const [stage] = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
+    expect(stage!.Properties).toMatchObject({
+      DefaultRouteSettings: { ThrottlingBurstLimit: 4000, ThrottlingRateLimit: 2000 },
+      AccessLogSettings: { Format: expect.stringContaining('$context.requestId') as string },
+    });
+  });
+});
+
+describe('the functions', () => {
+  test('are four, on Node 24 and arm64, traced', () => {
+    const functions = resourcesOf(template, 'AWS::Lambda::Function');
+    expect(functions).toHaveLength(4);
+    for (const { Properties } of functions)
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+      });
+  });
+
+  test.each([
+    ['Api', ['MUON_SEALING_KEY_ARN', 'MUON_SIGNING_KEY_ARN', 'MUON_TURN_SECRET_ARN']],
+    ['Internal', ['MUON_SIGNING_KEY_ARN']],
+    ['Stream', ['MUON_SEALING_KEY_ARN']],
+    ['Sweeper', ['MUON_SEALING_KEY_ARN']],
+  ])('%s is given its own secrets alone, by name', (name, secrets) => {
+    const { Variables } = named('AWS::Lambda::Function', name).Properties['Environment'] as Environment;
+    expect(
+      Object.keys(Variables)
+        .filter((setting) => setting.endsWith('_ARN'))
+        .toSorted(),
+    ).toEqual(secrets);
+    const read = statementsOf(name).filter(({ Action }) => [Action].flat().includes('secretsmanager:GetSecretValue'));
+    expect(read).toHaveLength(secrets.length);
+  });
+
+  test.each(['Api', 'Internal', 'Stream', 'Sweeper'])('%s may use the one table and never scan it', (name) => {
+    const actions = statementsOf(name).flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+    expect(actions).not.toContain('dynamodb:Scan');
+  });
+
+  test('what nodes call cannot make API keys or webhooks', () => {
+    expect(statementsOf('Internal')).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['AK#*', 'WEBHOOKS'] } },
+      }),
+    );
+  });
+
+  test('events alone wake the one behind the stream', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BisectBatchOnFunctionError: true,
+      FilterCriteria: {
+        Filters: [
+          {
+            Pattern: JSON.stringify({ eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: [{ prefix: 'EV#' }] } } } }),
+          },
+        ],
+      },
+    });
+  });
+
+  test('what is due is done every minute', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 minute)' });
+  });
+});
+
+interface Environment {
+  readonly Variables: Readonly<Record<string, unknown>>;
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+}
+
+function named(type: string, prefix: string): Resource {
+  const [found, ...more] = Object.entries(template.findResources(type)).filter(([id]) =>
+    new RegExp(`^${prefix}[0-9A-F]{8}$`).test(id),
+  );
+  expect(more).toEqual([]);
+  return found![1] as Resource;
+}
+
+function statementsOf(name: string): Statement[] {
+  const policy = Object.entries(template.findResources('AWS::IAM::Policy')).find(([id]) =>
+    id.startsWith(`${name}RoleDefaultPolicy`),
+  );
+  const { PolicyDocument } = (policy![1] as Resource).Properties;
+  return (PolicyDocument as { readonly Statement: Statement[] }).Statement;
+}
+
+function sorted(keys: readonly unknown[]): string[] {
+  return keys.map(String).sort((a, b) => a.localeCompare(b));
+}
