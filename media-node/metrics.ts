@@ -44,6 +44,11 @@ export class Metrics {
   /** Counted by the packet, so these are plain numbers until they are read. */
   readonly packets = { linkReceived: 0, linkSent: 0, linkSlow: 0, linkUnknownTrack: 0, linkMalformed: 0 };
   readonly joins = this.#counter('muon_joins_total', 'Participants that joined, by connection.', ['connection']);
+  readonly failedJoins = this.#counter(
+    'muon_failed_joins_total',
+    'Who came to join and could not, by connection and code.',
+    ['connection', 'code'],
+  );
   readonly leaves = this.#counter('muon_leaves_total', 'Participants that left, by reason.', ['reason']);
   readonly resumes = this.#counter('muon_resumes_total', 'Clients back on a new WebSocket, by outcome.', ['outcome']);
   readonly droppedMessages = this.#counter(

@@ -55,14 +55,14 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
     tokens,
     path: '/whip',
     needs: 'publish',
-    role: (connection, claims) => new Ingest(connection, claims, node),
+    role: (connection, { attendance }) => new Ingest(connection, node, attendance),
   });
   const whep = new WhipEndpoint({
     node,
     tokens,
     path: '/whep',
     needs: 'subscribe',
-    role: (connection, _claims, request) => new Player(connection, readQuery(request, 'participant')),
+    role: (connection, { request }) => new Player(connection, readQuery(request, 'participant')),
   });
   node.metrics.httpSessions = { whip: () => whip.size, whep: () => whep.size };
   const registration = register(settings, node, tokens);

@@ -13,6 +13,7 @@ import { decodeLinkFrame } from '@muon/wire/link/frame.ts';
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import { WebSocket } from 'ws';
 import type * as z from 'zod';
+import type { Attendance } from '../attendance.ts';
 import type { Closing } from '../closing.ts';
 import type { NodeContext } from '../context.ts';
 import { MessageBudget } from '../message-budget.ts';
@@ -32,10 +33,16 @@ const REQUEST_RATE = { perSecond: 100, burst: 2000 };
 
 type Request = z.infer<typeof linkRequest>;
 
+export interface LinkSessionOptions {
+  readonly node: NodeContext;
+  readonly attendance: Attendance;
+}
+
 /** A participant that is in the room over a link (`muon.link.v1`). */
 export class LinkSession implements Peer {
   readonly #socket: WebSocket;
   readonly #node: NodeContext;
+  readonly #attendance: Attendance;
   readonly #log: Log;
   readonly #seat: Seat;
   readonly #publications: LinkPublications;
@@ -47,10 +54,11 @@ export class LinkSession implements Peer {
   #left: string | undefined;
 
   /** @throws Refusal when the room does not take it in. */
-  constructor(socket: WebSocket, claims: AccessClaims, node: NodeContext) {
+  constructor(socket: WebSocket, claims: AccessClaims, { node, attendance }: LinkSessionOptions) {
     this.#socket = socket;
     this.#node = node;
-    this.#log = node.log.child({ room: claims.room, identity: claims.sub, link: true });
+    this.#attendance = attendance;
+    this.#log = attendance.log;
     this.#seat = node.rooms.join(claims, this);
     const shared = { seat: this.#seat, metrics: node.metrics, notify: (notice: LinkNotice) => this.#send(notice) };
     this.#publications = new LinkPublications({ ...shared, forwarder: node.mediaPort });
@@ -99,8 +107,7 @@ export class LinkSession implements Peer {
   #greet({ kind }: AccessClaims): void {
     const { room, participant } = this.#seat;
     const { identity, name } = participant;
-    this.#node.metrics.joins.inc({ connection: 'link' });
-    this.#log.info({ epoch: room.epoch, seats: room.seats, kind }, 'joined');
+    this.#attendance.joined(room);
     this.#send({
       type: 'joined',
       room: { id: room.id, name: room.name },
@@ -230,7 +237,6 @@ export class LinkSession implements Peer {
     this.#subscriptions.close();
     this.#publications.close();
     this.#seat.leave();
-    this.#node.metrics.leaves.inc({ reason });
-    this.#log.info({ reason }, 'left');
+    this.#attendance.left(reason);
   }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { LINK_SUBPROTOCOL, linkCloseCodes, MAX_LINK_BINARY_BYTES } from '@muon/contract/link.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { Attendance } from '../attendance.ts';
 import type { NodeContext } from '../context.ts';
 import { readToken } from '../http/credentials.ts';
 import { isPrivateAddress } from '../http/private-address.ts';
@@ -32,10 +33,16 @@ export class LinkUpgrade {
   }
 
   async handle(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const claims = await this.#admit(request);
+    const { node } = this.#options;
+    const attendance = new Attendance({ node, connection: 'link', address: node.addresses.of(request) });
+    const claims = await this.#admit(request).catch((error: unknown) => {
+      if (error instanceof Refusal) attendance.failed(error);
+      throw error;
+    });
+    attendance.identified(claims);
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       this.server.emit('connection', webSocket, request);
-      this.#open(webSocket, claims);
+      this.#open(webSocket, claims, attendance);
     });
   }
 
@@ -50,15 +57,15 @@ export class LinkUpgrade {
     return claims;
   }
 
-  #open(socket: WebSocket, claims: AccessClaims): void {
+  #open(socket: WebSocket, claims: AccessClaims, attendance: Attendance): void {
+    const { node } = this.#options;
     try {
-      void new LinkSession(socket, claims, this.#options.node);
+      void new LinkSession(socket, claims, { node, attendance });
     } catch (error) {
-      const { code, message } = toRefusal(error);
-      const { log, metrics } = this.#options.node;
-      metrics.refusedRequests.inc({ code });
-      log.info({ room: claims.room, identity: claims.sub, code, reason: message }, 'link refused');
-      socket.close(linkCloseCodes.roomClosed, code);
+      const refusal = toRefusal(error);
+      node.metrics.refusedRequests.inc({ code: refusal.code });
+      attendance.failed(refusal);
+      socket.close(linkCloseCodes.roomClosed, refusal.code);
     }
   }
 }

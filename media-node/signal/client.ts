@@ -7,6 +7,7 @@ import type { AccessClaims } from '@muon/contract/token.ts';
 import type { Log } from '@muon/service/log.ts';
 import type { WebSocket } from 'ws';
 import type * as z from 'zod';
+import type { Attendance } from '../attendance.ts';
 import type { Closing } from '../closing.ts';
 import type { NodeContext } from '../context.ts';
 import type { QualitySample } from '../forward/connection-quality.ts';
@@ -21,6 +22,7 @@ import type { Track } from '../track.ts';
 import { sendMessage } from '../send-message.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { activeLayer, audioLevels, parseApiMessage } from './api-channel.ts';
+import { internalError, toRpcError } from './failure.ts';
 import { SignalLine } from './line.ts';
 import { parseLossyMessage } from './lossy-message.ts';
 import { callMethod, type Methods, type Params } from './methods.ts';
@@ -39,6 +41,7 @@ const API_RATE = { perSecond: 20, burst: 100 };
 export interface ClientOptions {
   readonly node: NodeContext;
   readonly address: string;
+  readonly attendance: Attendance;
   /** Called when it has joined. */
   readonly joined: () => void;
 }
@@ -48,6 +51,7 @@ export class Client implements Peer, Session {
   readonly codecs = new DecodableCodecs();
   readonly #claims: AccessClaims;
   readonly #node: NodeContext;
+  readonly #attendance: Attendance;
   readonly #log: Log;
   readonly #line: SignalLine;
   readonly #methods: Methods<SignalMethod>;
@@ -67,12 +71,13 @@ export class Client implements Peer, Session {
   #entered = false;
   #left: string | undefined;
 
-  constructor(socket: WebSocket, claims: AccessClaims, { node, address, joined }: ClientOptions) {
+  constructor(socket: WebSocket, claims: AccessClaims, { node, address, attendance, joined }: ClientOptions) {
     this.#claims = claims;
     this.#address = address;
     this.#whenJoined = joined;
     this.#node = node;
-    this.#log = node.log.child({ room: claims.room, identity: claims.sub });
+    this.#attendance = attendance;
+    this.#log = attendance.log;
     this.#extended = socket.protocol === SIGNAL_SUBPROTOCOL;
     this.#methods = this.#makeMethods();
     this.#line = new SignalLine({
@@ -160,7 +165,7 @@ export class Client implements Peer, Session {
   #makeMethods(): Methods<SignalMethod> {
     const seat = (): Seat => this.#joined();
     return {
-      join: (params) => this.#join(params),
+      join: (params) => this.#join(params).catch((error: unknown) => this.#failJoin(error)),
       offer: (params) => this.#offer(params),
       answer: (params) => this.#answer(params),
       // A lite agent learns addresses from verified checks, so that no candidate has to be kept.
@@ -192,11 +197,17 @@ export class Client implements Peer, Session {
     return { result, afterwards: () => this.#enter(seat) };
   }
 
+  #failJoin(error: unknown): never {
+    const { data, message } = toRpcError(error) ?? internalError;
+    // Who is in the room has not failed to join it.
+    if (!this.#seat) this.#attendance.failed({ code: data.code, message });
+    throw error;
+  }
+
   /** Tells the client who is there, shows its tracks to the others, and offers it theirs. */
   #enter(seat: Seat): void {
     const { room } = seat;
-    this.#node.metrics.joins.inc({ connection: 'webrtc' });
-    this.#log.info({ epoch: room.epoch, seats: room.seats }, 'joined');
+    this.#attendance.joined(room);
     if (this.#extended) this.#tell('room', this.#state(seat));
     this.#entered = true;
     this.#tellMoments(seat);
@@ -370,8 +381,6 @@ export class Client implements Peer, Session {
     this.#seat?.leave();
     this.#publisher?.close();
     this.#subscriber?.close();
-    if (!this.#seat) return;
-    this.#node.metrics.leaves.inc({ reason });
-    this.#log.info({ reason }, 'left');
+    this.#attendance.left(reason);
   }
 }

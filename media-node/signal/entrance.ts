@@ -18,12 +18,13 @@ const JOIN_TIMEOUT_MS = 30_000;
  * Hears the first message of a new WebSocket. `resume` goes on with a session, by its own secret alone; everything else
  * begins one, for those whose access token is good.
  */
-export function enter(
-  socket: WebSocket,
-  claims: AccessClaims | Refusal,
-  { node, address, joined }: ClientOptions,
-): void {
-  const timer = setTimeout(() => end(socket, claims, node), claims instanceof Refusal ? LAST_WORD_MS : JOIN_TIMEOUT_MS);
+export function enter(socket: WebSocket, claims: AccessClaims | Refusal, options: ClientOptions): void {
+  const { node, attendance, joined } = options;
+  if (!(claims instanceof Refusal)) attendance.identified(claims);
+  const timer = setTimeout(
+    () => end(socket, claims, options),
+    claims instanceof Refusal ? LAST_WORD_MS : JOIN_TIMEOUT_MS,
+  );
   const enterRoom = (): void => {
     clearTimeout(timer);
     joined();
@@ -41,27 +42,24 @@ export function enter(
       clearTimeout(timer);
       const fault = request?.method === 'resume' ? nothingToResume : toRpcError(claims)!;
       if (request?.id !== undefined) socket.send(rpcFailure(request.id, fault));
-      return end(socket, claims, node);
+      return end(socket, claims, options);
     }
     socket.off('error', countBad);
-    void new Client(socket, claims, { node, address, joined: enterRoom });
+    void new Client(socket, claims, { ...options, joined: enterRoom });
     // Whether it fits is for the client to say; a `resume` of nothing is answered there, too.
     socket.emit('message', data, binary);
   });
 }
 
-function end(socket: WebSocket, claims: AccessClaims | Refusal, { metrics, log }: NodeContext): void {
+function end(socket: WebSocket, claims: AccessClaims | Refusal, { node, attendance }: ClientOptions): void {
   if (!(claims instanceof Refusal)) {
-    metrics.refusedRequests.inc({ code: 'join-timeout' });
-    log.info(
-      { room: claims.room, identity: claims.sub, code: 'join-timeout' },
-      'closing on a client that does not join',
-    );
+    node.metrics.refusedRequests.inc({ code: 'join-timeout' });
+    attendance.failed({ code: 'join-timeout', message: 'The client did not join.' });
     return socket.close(signalCloseCodes.invalidRequest, 'join-timeout');
   }
-  const { code, message } = claims;
-  metrics.refusedTokens.inc({ code });
-  log.info({ code, reason: message }, 'access token refused');
+  const { code } = claims;
+  node.metrics.refusedTokens.inc({ code });
+  attendance.failed(claims);
   const closeCode = problems[code].status === 403 ? signalCloseCodes.forbidden : signalCloseCodes.unauthenticated;
   socket.close(closeCode, code);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import { parseIceFragment, writeIceFragment } from '@muon/wire/sdp/ice-fragment.ts';
+import { Attendance } from '../attendance.ts';
 import type { NodeContext } from '../context.ts';
 import { readBody } from '../http/body.ts';
 import { readToken } from '../http/credentials.ts';
@@ -32,6 +33,13 @@ interface Session {
   readonly rate: TokenBucket;
 }
 
+/** Somebody with a good token, before the session. */
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly claims: AccessClaims;
+  readonly attendance: Attendance;
+}
+
 export interface WhipEndpointOptions {
   readonly node: NodeContext;
   readonly tokens: AccessTokens;
@@ -39,7 +47,7 @@ export interface WhipEndpointOptions {
   readonly path: '/whip' | '/whep';
   /** What the grants have to allow. */
   readonly needs: 'publish' | 'subscribe';
-  readonly role: (connection: Connection, claims: AccessClaims, request: IncomingMessage) => Role;
+  readonly role: (connection: Connection, arrival: Arrival) => Role;
 }
 
 /** The HTTP side of WHIP and WHEP: an endpoint that makes sessions of offers, and the resources of the sessions. */
@@ -72,17 +80,42 @@ export class WhipEndpoint {
   }
 
   async #create(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { node, tokens, path, needs } = this.#options;
+    const { node, path } = this.#options;
+    const attendance = new Attendance({
+      node,
+      connection: path === '/whip' ? 'whip' : 'whep',
+      address: node.addresses.of(request),
+    });
+    try {
+      const claims = await this.#admit(request);
+      attendance.identified(claims);
+      await this.#open(response, { request, claims, attendance });
+    } catch (error) {
+      if (error instanceof Refusal) attendance.failed(error);
+      throw error;
+    }
+  }
+
+  /** @throws Refusal */
+  async #admit(request: IncomingMessage): Promise<AccessClaims> {
+    const { tokens, needs } = this.#options;
     const claims = await tokens.verify(readToken(request));
     if (!claims.grants[needs] || (needs === 'publish' && claims.grants.hidden)) {
       throw new Refusal('forbidden', `The token does not allow to ${needs}.`);
     }
+    return claims;
+  }
+
+  /** @throws Refusal */
+  async #open(response: ServerResponse, arrival: Arrival): Promise<void> {
+    const { node, path } = this.#options;
+    const { request, claims, attendance } = arrival;
     const offer = await readBody(request, SDP, MAX_BODY_BYTES);
     if (this.#sessions.size >= MAX_SESSIONS) throw new Refusal('no-node-available', 'Too many sessions; try again.');
     const connection = openConnection(node, node.addresses.of(request));
-    const role = this.#options.role(connection, claims, request);
+    const role = this.#options.role(connection, arrival);
     const ended = (): void => void this.#sessions.delete(participant.id);
-    const participant = new HttpParticipant({ claims, node, connection, role, ended });
+    const participant = new HttpParticipant({ claims, node, attendance, connection, role, ended });
     this.#sessions.set(participant.id, { participant, rate: new TokenBucket(PATCH_RATE, performance.now()) });
     try {
       const answer = await participant.join(offer);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RoomEvent } from '@muon/contract/participant.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
-import type { Log } from '@muon/service/log.ts';
+import type { Attendance } from '../attendance.ts';
 import type { Closing } from '../closing.ts';
 import type { NodeContext } from '../context.ts';
 import type { QualitySample } from '../forward/connection-quality.ts';
@@ -29,6 +29,7 @@ export interface Role {
 export interface HttpParticipantOptions {
   readonly claims: AccessClaims;
   readonly node: NodeContext;
+  readonly attendance: Attendance;
   readonly connection: Connection;
   readonly role: Role;
   /** Once, when it is no longer in the room. */
@@ -40,15 +41,13 @@ export class HttpParticipant implements Peer {
   /** Secret: who knows it may end or change the session. */
   readonly id = randomBytes(16).toString('base64url');
   readonly #options: HttpParticipantOptions;
-  readonly #log: Log;
   #seat: Seat | undefined;
   #left = false;
 
   constructor(options: HttpParticipantOptions) {
     this.#options = options;
-    const { claims, node, connection, role } = options;
-    this.#log = node.log.child({ room: claims.room, identity: claims.sub, connection: role.connection });
-    connection.on('connected', () => this.#log.debug('connected'));
+    const { attendance, connection } = options;
+    connection.on('connected', () => attendance.log.debug('connected'));
     connection.on('closed', ({ reason }) => this.#leave(reason));
   }
 
@@ -63,19 +62,18 @@ export class HttpParticipant implements Peer {
    * @throws NegotiationError, or Refusal when the room does not take it in
    */
   async join(offer: string): Promise<string> {
-    const { claims, node, role } = this.#options;
+    const { claims, node, attendance, role } = this.#options;
     const answer = await role.answer(offer);
     const seat = node.rooms.join(claims, this);
     this.#seat = seat;
-    node.metrics.joins.inc({ connection: role.connection });
-    this.#log.info({ epoch: seat.room.epoch, seats: seat.room.seats, kind: claims.kind }, 'joined');
+    attendance.joined(seat.room);
     role.enter(seat);
     return answer;
   }
 
   /** Begins ICE anew for a client with this user name fragment; gives this side's attributes. */
   restartIce(remoteUfrag: string): string[] {
-    this.#log.info('ICE restarted');
+    this.#options.attendance.log.info('ICE restarted');
     return this.#options.connection.restartIceOf(remoteUfrag);
   }
 
@@ -124,13 +122,11 @@ export class HttpParticipant implements Peer {
   #leave(reason: string): void {
     if (this.#left) return;
     this.#left = true;
-    const { connection, node, ended } = this.#options;
+    const { attendance, connection, role, ended } = this.#options;
     ended();
-    this.#options.role.close();
+    role.close();
     this.#seat?.leave();
     connection.close();
-    if (!this.#seat) return;
-    node.metrics.leaves.inc({ reason });
-    this.#log.info({ reason }, 'left');
+    attendance.left(reason);
   }
 }

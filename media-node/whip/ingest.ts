@@ -1,4 +1,4 @@
-import type { AccessClaims } from '@muon/contract/token.ts';
+import type { Attendance } from '../attendance.ts';
 import type { NodeContext } from '../context.ts';
 import type { Connection } from '../io/connection.ts';
 import type { IncomingStats } from '../io/receiver.ts';
@@ -13,9 +13,7 @@ export class Ingest implements Role {
   readonly subscriptions = [];
   readonly #publisher: Publisher;
 
-  constructor(connection: Connection, { room, sub: identity }: AccessClaims, node: NodeContext) {
-    const { mediaPort, metrics } = node;
-    const log = node.log.child({ room, identity });
+  constructor(connection: Connection, { mediaPort, metrics }: NodeContext, { log }: Attendance) {
     this.#publisher = new Publisher({
       connection,
       forwarder: mediaPort,

@@ -1,6 +1,8 @@
 /** When an operator should worry about a metric. */
 export const concerns: Readonly<Record<string, string>> = {
   muon_joins_total: 'It falls to nothing while people should be joining.',
+  muon_failed_joins_total:
+    '`room-full` is as it should be; others grow: the line `join failed` of the log says who, and why.',
   muon_leaves_total:
     '`handshake-timeout` or `consent-expired` grow: media does not get through (firewall, `MUON_PUBLIC_IP`). `dtls-failed`: clients are being impersonated, or broken.',
   muon_resumes_total:
