@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 
 /** Functions that run inside a page; `peer` is its one RTCPeerConnection. */
 declare global {
@@ -108,7 +108,7 @@ export function acceptAnswer(page: Page, sdp: string): Promise<void> {
 }
 
 /** Takes an offer, the first or a further one, and plays what comes. */
-export function subscribeAnswer(page: Page, sdp: string): Promise<string> {
+export function subscribeAnswer(page: Page | Frame, sdp: string): Promise<string> {
   return page.evaluate(async (offer) => {
     if (!window.peer) {
       window.peer = new RTCPeerConnection();
@@ -134,12 +134,12 @@ export function subscribeAnswer(page: Page, sdp: string): Promise<string> {
   }, sdp);
 }
 
-export function stats(page: Page): Promise<Stats[]> {
+export function stats(page: Page | Frame): Promise<Stats[]> {
   return page.evaluate(async () => [...(await window.peer.getStats()).values()] as Stats[]);
 }
 
 /** The entry of this type and kind; an empty one while there is none. */
-export async function statsOf(page: Page, type: string, kind?: string): Promise<Record<string, number>> {
+export async function statsOf(page: Page | Frame, type: string, kind?: string): Promise<Record<string, number>> {
   const entries = await stats(page);
   return (entries.find((entry) => entry.type === type && entry.kind === kind) ?? {}) as Record<string, number>;
 }
