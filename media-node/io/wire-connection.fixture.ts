@@ -16,6 +16,8 @@ export interface WireMedia {
   readonly kind: 'audio' | 'video';
   readonly payloadType: number;
   readonly ssrc: number;
+  /** URIs of header extensions by their numbers. */
+  readonly extensions?: Readonly<Record<number, string>>;
 }
 
 interface ClientCertificate {
@@ -83,7 +85,7 @@ export class WireConnection extends EventEmitter<{ connected: []; rtp: [Uint8Arr
     const mids = media.map((_, at) => String(at));
     return this.#describe(
       mids,
-      media.flatMap(({ kind, payloadType, ssrc }, at) => [
+      media.flatMap(({ kind, payloadType, ssrc, extensions = {} }, at) => [
         `m=${kind} 9 UDP/TLS/RTP/SAVPF ${payloadType}`,
         ...this.#transport('actpass', String(at)),
         'a=sendonly',
@@ -92,6 +94,7 @@ export class WireConnection extends EventEmitter<{ connected: []; rtp: [Uint8Arr
         `a=rtpmap:${payloadType} ${codecs[kind]}`,
         ...(kind === 'video' ? [`a=rtcp-fb:${payloadType} nack`, `a=rtcp-fb:${payloadType} nack pli`] : []),
         'a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+        ...Object.entries(extensions).map(([id, uri]) => `a=extmap:${id} ${uri}`),
         `a=ssrc:${ssrc} cname:wire`,
       ]),
     );

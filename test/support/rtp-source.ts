@@ -2,21 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** How ffmpeg makes each kind of track; the picture is red, the tone as given. */
+/** What is shown and heard unless told. */
+const sources = { video: 'color=red:size=320x240:rate=15', audio: 'sine=frequency=600:sample_rate=48000' };
+
+/** How ffmpeg codes each kind of track. */
 const encoders = {
-  video: ['-f', 'lavfi', '-i', 'color=red:size=320x240:rate=15', '-c:v', 'libvpx', '-deadline', 'realtime', '-g', '15'],
-  audio: [
-    '-f',
-    'lavfi',
-    '-i',
-    'sine=frequency=600:sample_rate=48000',
-    '-c:a',
-    'libopus',
-    '-ac',
-    '2',
-    '-frame_duration',
-    '20',
-  ],
+  video: ['-c:v', 'libvpx', '-deadline', 'realtime', '-g', '15'],
+  audio: ['-c:a', 'libopus', '-ac', '2', '-frame_duration', '20'],
 };
 
 const payloadTypes = { video: 96, audio: 111 };
@@ -31,7 +23,12 @@ export class RtpSource {
     this.#socket = socket;
   }
 
-  static async start(kind: 'audio' | 'video', take: (packet: Uint8Array) => void): Promise<RtpSource> {
+  /** `picture` is a filter graph of ffmpeg. */
+  static async start(
+    kind: 'audio' | 'video',
+    take: (packet: Uint8Array) => void,
+    { picture = sources.video } = {},
+  ): Promise<RtpSource> {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
@@ -39,7 +36,8 @@ export class RtpSource {
     const { port } = socket.address();
     // RTCP comes to the same port (RFC 5761).
     const url = `rtp://127.0.0.1:${port}?rtcpport=${port}&pkt_size=1200`;
-    const args = ['-re', ...encoders[kind], '-payload_type', `${payloadTypes[kind]}`, '-f', 'rtp', url];
+    const input = ['-re', '-f', 'lavfi', '-i', kind === 'video' ? picture : sources.audio];
+    const args = [...input, ...encoders[kind], '-payload_type', `${payloadTypes[kind]}`, '-f', 'rtp', url];
     const ffmpeg = spawn('ffmpeg', ['-loglevel', 'error', ...args], { stdio: 'ignore' });
     return new RtpSource(ffmpeg, socket);
   }
