@@ -1,5 +1,5 @@
 import { readU16, readU32 } from '@muon/wire/bytes.ts';
-import { isRtcp } from '@muon/wire/rtp/packet.ts';
+import { isRtcp, RTP_HEADER_BYTES } from '@muon/wire/rtp/packet.ts';
 import { seqDistance } from '@muon/wire/rtp/seq.ts';
 import type { BurstLoss, Conditions, PathCounts } from './conditions.ts';
 
@@ -8,6 +8,8 @@ const IP_AND_UDP_BYTES = 28;
 /** One direction of a network for one client: says when a packet arrives, if it does. Pure, and random only by `random`. */
 export class Path {
   readonly counts: PathCounts = { received: 0, delivered: 0, duplicated: 0, lost: 0, overflowed: 0, lostInBurst: 0 };
+  /** The sequence number that each stream came to, by SSRC. */
+  readonly latestSeqs: Record<number, number> = {};
   readonly #random: () => number;
   #conditions: Conditions = {};
   #burst: BurstLoss | undefined;
@@ -35,6 +37,7 @@ export class Path {
   /** When each copy of the packet arrives: no time when it is lost, two when it is doubled. */
   pass(packet: Uint8Array, nowMs: number): number[] {
     this.counts.received++;
+    if (isRtp(packet)) this.latestSeqs[readU32(packet, 8)] = readU16(packet, 2);
     const { loss = 0, duplicates = 0, outage = false } = this.#conditions;
     const inBurst = this.#isInBurst(packet);
     if (inBurst) this.counts.lostInBurst++;
@@ -86,10 +89,16 @@ export class Path {
 
   #isInBurst(packet: Uint8Array): boolean {
     const burst = this.#burst;
-    if (!burst || packet.length < 12 || packet[0]! >>> 6 !== 2 || isRtcp(packet)) return false;
+    if (!burst || !isRtp(packet)) return false;
     if (readU32(packet, 8) !== burst.ssrc) return false;
-    if (this.#burstLeft === undefined && seqDistance(readU16(packet, 2), burst.fromSeq) < 0) return false;
+    const ahead = seqDistance(readU16(packet, 2), burst.fromSeq);
+    // Far ahead may be far behind as well: only in between can a burst begin.
+    if (this.#burstLeft === undefined && (ahead < 0 || ahead >= burst.count)) return false;
     this.#burstLeft ??= burst.count;
     return this.#burstLeft-- > 0;
   }
+}
+
+function isRtp(packet: Uint8Array): boolean {
+  return packet.length >= RTP_HEADER_BYTES && packet[0]! >>> 6 === 2 && !isRtcp(packet);
 }

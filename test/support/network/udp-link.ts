@@ -16,6 +16,8 @@ export interface Flow {
   readonly outside: { readonly address: string; readonly port: number } | undefined;
   readonly up: PathCounts;
   readonly down: PathCounts;
+  /** The sequence number that each stream to the client came to, by SSRC. */
+  readonly downSeqs: Readonly<Record<number, number>>;
 }
 
 interface Client {
@@ -59,6 +61,7 @@ export class UdpLink {
       outside: outsideAddress,
       up: paths.up.counts,
       down: paths.down.counts,
+      downSeqs: paths.down.latestSeqs,
     }));
   }
 
