@@ -113,7 +113,11 @@ export const linkTextCorpus = [
   { type: 'setMuted', number: 1, muted: true },
 ].map((message) => text(JSON.stringify(message)));
 
-export const framingCorpus = [Buffer.concat([frame(check), frame(rtpCorpus[0]!), frame(rtcpCorpus[1]!)])];
+export const framingCorpus = [
+  Buffer.concat([frame(check), frame(rtpCorpus[0]!), frame(rtcpCorpus[1]!)]),
+  // Nothing, which is passed over, and the longest that is taken.
+  Buffer.concat([frame(new Uint8Array()), frame(new Uint8Array(2048)), frame(check)]),
+];
 
 /** SCTP as it comes out of DTLS (RFC 9260): INIT, COOKIE ECHO and DATA that opens a data channel (RFC 8832). */
 export const sctpCorpus = [

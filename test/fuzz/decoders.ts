@@ -28,6 +28,7 @@ import {
   sdpCorpus,
   stunCorpus,
 } from './corpus.ts';
+import { mediaDecoders } from './media-decoders.ts';
 import type { Target } from './target.ts';
 
 const local = { ufrag: 'u', password: 'p', fingerprint: 'AA', addresses: ['127.0.0.1'], port: 1 };
@@ -59,6 +60,7 @@ export const decoders: readonly Target[] = [
   { name: 'link frames', corpus: linkCorpus, take: takeLinkFrame },
   { name: 'link requests', corpus: linkTextCorpus, take: takeLinkText },
   { name: 'TCP framing', corpus: framingCorpus, take: takeStream },
+  ...mediaDecoders,
 ];
 
 function takeRtp(input: Uint8Array): void {
@@ -96,9 +98,13 @@ function takeLinkText(input: Uint8Array): void {
   linkRequest.safeParse(message);
 }
 
+/** However a stream is cut, its packets are the same. */
 function takeStream(input: Uint8Array): void {
+  const whole = new StreamDeframer(MAX_PACKET_BYTES).push(input);
   const deframer = new StreamDeframer(MAX_PACKET_BYTES);
-  const middle = input.length >> 1;
-  deframer.push(input.subarray(0, middle));
-  deframer.push(input.subarray(middle));
+  const [third, middle] = [Math.floor(input.length / 3), input.length >> 1];
+  const cuts = [input.subarray(0, third), input.subarray(third, middle), input.subarray(middle)];
+  const parts = cuts.flatMap((cut) => deframer.push(cut));
+  const same = parts.length === whole.length && parts.every((part, at) => Buffer.from(part).equals(whole[at]!));
+  if (!same) throw new Error('the packets depend on the cuts');
 }
