@@ -1,7 +1,6 @@
-import { LOSSY_CHANNEL_LABEL, MAX_MESSAGE_BYTES } from '@muon/contract/message.ts';
+import { MAX_MESSAGE_BYTES } from '@muon/contract/message.ts';
 import type { RoomEvent } from '@muon/contract/participant.ts';
 import { SIGNAL_SUBPROTOCOL, type SignalMethod } from '@muon/contract/signal.ts';
-import type { SubscriptionState } from '@muon/contract/subscription.ts';
 import type { RoomState, signalNotices, SignalNotice } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import type { Log } from '@muon/service/log.ts';
@@ -11,32 +10,22 @@ import type { Attendance } from '../attendance.ts';
 import type { Closing } from '../closing.ts';
 import type { NodeContext } from '../context.ts';
 import type { QualitySample } from '../forward/connection-quality.ts';
-import type { Connection } from '../io/connection.ts';
+import type { CloseReason } from '../io/connection.ts';
 import { MessageBudget } from '../message-budget.ts';
 import type { Peer, PeerNotice, PeerStats } from '../participant.ts';
 import type { RoomMessage } from '../room-message.ts';
 import type { Seat } from '../rooms.ts';
-import { findCodec } from '../negotiation/codecs.ts';
 import { DecodableCodecs } from '../negotiation/decodable-codecs.ts';
-import type { Track } from '../track.ts';
-import { sendMessage } from '../send-message.ts';
-import { TokenBucket } from '../token-bucket.ts';
-import { activeLayer, audioLevels, parseApiMessage } from './api-channel.ts';
+import { ClientMedia, type ConnectionRole } from './client-media.ts';
 import { internalError, toRpcError } from './failure.ts';
 import { SignalLine } from './line.ts';
-import { parseLossyMessage } from './lossy-message.ts';
 import { callMethod, type Methods, type Params } from './methods.ts';
 import { moderationMethods } from './moderation.ts';
 import { participationMethods } from './participation.ts';
-import { Publisher } from './publisher.ts';
 import type { Answer } from './rpc-socket.ts';
 import { RpcError, rpcNoticeOf, type RpcId } from './rpc.ts';
 import type { Session } from './sessions.ts';
-import { Subscriber } from './subscriber.ts';
-import { MAX_SUBSCRIPTIONS, subscribingMethods } from './subscribing.ts';
-
-/** Messages of the API channel that are heard. */
-const API_RATE = { perSecond: 20, burst: 100 };
+import { subscribingMethods } from './subscribing.ts';
 
 export interface ClientOptions {
   readonly node: NodeContext;
@@ -58,27 +47,31 @@ export class Client implements Peer, Session {
   /** Whether it understands what ion-sfu lacks. */
   readonly #extended: boolean;
   readonly #budget = new MessageBudget(performance.now());
-  readonly #apiRate = new TokenBucket(API_RATE, performance.now());
-  readonly #address: string;
+  readonly #media: ClientMedia;
   readonly #whenJoined: () => void;
-  #publisher: Publisher | undefined;
-  #subscriber: Subscriber | undefined;
   #seat: Seat | undefined;
-  /** How each track is sent, as it was told last. */
-  readonly #subscriptionStates = new Map<string, SubscriptionState>();
-  /** Whether it gets every track without asking. */
-  #autoSubscribes = false;
   #entered = false;
   #left: string | undefined;
 
   constructor(socket: WebSocket, claims: AccessClaims, { node, address, attendance, joined }: ClientOptions) {
     this.#claims = claims;
-    this.#address = address;
     this.#whenJoined = joined;
     this.#node = node;
     this.#attendance = attendance;
     this.#log = attendance.log;
     this.#extended = socket.protocol === SIGNAL_SUBPROTOCOL;
+    this.#media = new ClientMedia({
+      node,
+      roomId: claims.room,
+      address,
+      codecs: this.codecs,
+      budget: this.#budget,
+      log: this.#log,
+      extended: this.#extended,
+      tell: (method, params) => this.#tell(method, params),
+      sendOffer: (sdp) => this.#line.notify('offer', { type: 'offer', sdp }),
+      ended: (role, reason) => this.#mediaEnded(role, reason),
+    });
     this.#methods = this.#makeMethods();
     this.#line = new SignalLine({
       metrics: node.metrics,
@@ -98,8 +91,8 @@ export class Client implements Peer, Session {
   notify(event: RoomEvent): void {
     // What happens before is in what the client is told first.
     if (!this.#entered) return;
-    if (event.type === 'trackPublished') this.#autoSubscribe(event.track.id);
-    if (event.type === 'trackUnpublished') this.#subscriber?.remove(event.trackId);
+    if (event.type === 'trackPublished') this.#media.trackPublished(event.track.id);
+    if (event.type === 'trackUnpublished') this.#media.trackUnpublished(event.trackId);
     this.#tell('event', event);
   }
 
@@ -107,44 +100,33 @@ export class Client implements Peer, Session {
     if (!this.#entered) return;
     this.#tell(notice.method, notice.params);
     // What ion-sfu has of it goes over its own channel.
-    if (notice.method === 'speakers' && !this.#extended) this.#tellAudioLevels();
+    if (notice.method === 'speakers' && !this.#extended) this.#media.tellAudioLevels();
   }
 
-  quality(nowMs: number): QualitySample | undefined {
-    const receives = this.#subscriber?.stats(nowMs);
-    const sends = this.#publisher?.reception;
-    return {
-      rttMs: Math.max(receives?.rttMs ?? 0, sends?.rttMs ?? 0),
-      lossFraction: Math.max(receives?.lossFraction ?? 0, sends?.lossFraction ?? 0),
-      bandwidthShare: this.#subscriber?.bandwidthShare(nowMs),
-      lost: !this.#line.connected,
-    };
+  quality(nowMs: number): QualitySample {
+    return { ...this.#media.quality(nowMs), lost: !this.#line.connected };
   }
 
   stats(nowMs: number): PeerStats {
-    const { subscriptions = [] } = this.#subscriber ?? {};
-    const receiving = this.#subscriber?.stats(nowMs);
-    return { connection: 'webrtc', subscriptions, receiving, incoming: this.#publisher?.incoming };
+    return this.#media.stats(nowMs);
   }
 
   permissionsChanged(permissions: Seat['participant']['permissions']): void {
     if (!this.#entered) return;
     this.#tell('permissionsChanged', { permissions });
-    this.#publisher?.review();
-    if (permissions.subscribe) this.#autoSubscribeAll();
-    else this.#subscriber?.removeAll();
+    this.#media.permissionsChanged(permissions);
   }
 
   message(message: RoomMessage, lossy: boolean): void {
     if (!this.#entered) return;
-    if (!this.#extended) this.#subscriber?.messages.relay(message.message.topic, message.data);
+    if (!this.#extended) this.#media.relay(message.message.topic, message.data);
     // Browsers take no more over a data channel than they say, which is this when they say nothing.
-    else if (lossy && message.jsonBytes <= MAX_MESSAGE_BYTES) this.#subscriber?.messages.sendLossy(message.json);
+    else if (lossy && message.jsonBytes <= MAX_MESSAGE_BYTES) this.#media.sendLossy(message.json);
     else this.#line.deliver(rpcNoticeOf('message', message.json));
   }
 
   relay(label: string, data: string | Uint8Array): void {
-    this.#subscriber?.messages.relay(label, data);
+    this.#media.relay(label, data);
   }
 
   close({ code, reason }: Closing): void {
@@ -158,8 +140,7 @@ export class Client implements Peer, Session {
     this.#line.resumed(id, this.#state(seat));
     this.#tellMoments(seat);
     this.#log.info('resumed');
-    // The last offer, or its answer, may have been lost with the WebSocket.
-    this.#subscriber?.offerAnew();
+    this.#media.offerAnew();
   }
 
   #makeMethods(): Methods<SignalMethod> {
@@ -176,7 +157,7 @@ export class Client implements Peer, Session {
         throw new RpcError('notFound', 'There is nothing to resume; join.', 'session-not-found');
       },
       ...participationMethods(seat, this.#budget),
-      ...subscribingMethods(seat, () => this.#openedSubscriber()),
+      ...subscribingMethods(seat, () => this.#media.subscriber()),
       ...moderationMethods(seat),
     };
   }
@@ -189,11 +170,12 @@ export class Client implements Peer, Session {
     }
     const result = offer ? await this.#publish(offer.sdp, tracks) : null;
     if (this.#left) throw new RpcError('conflict', 'The client has left.', 'conflict');
-    this.#openedSubscriber();
+    // Before the seat is taken: there may be no room for another connection.
+    this.#media.subscriber();
     const seat = this.#node.rooms.join(this.#claims, this);
     this.#seat = seat;
     this.#whenJoined();
-    this.#autoSubscribes = !config?.NoSubscribe && !config?.NoAutoSubscribe;
+    this.#media.join(seat, !config?.NoSubscribe && !config?.NoAutoSubscribe);
     return { result, afterwards: () => this.#enter(seat) };
   }
 
@@ -211,16 +193,14 @@ export class Client implements Peer, Session {
     if (this.#extended) this.#tell('room', this.#state(seat));
     this.#entered = true;
     this.#tellMoments(seat);
-    this.#publisher?.enter(seat);
-    this.#autoSubscribeAll();
-    this.#subscriber?.start();
+    this.#media.enter();
   }
 
   /** What is told only when it changes, to whoever heard none of it yet. */
   #tellMoments({ room }: Seat): void {
     if (room.speakers.length > 0) this.tell({ method: 'speakers', params: { speakers: room.speakers } });
     if (room.qualities.length > 0) this.tell({ method: 'quality', params: { participants: room.qualities } });
-    for (const state of this.#subscriptionStates.values()) this.#tell('subscription', state);
+    this.#media.tellSubscriptions();
   }
 
   /** All that the client is to know now, with a new token to resume by. */
@@ -231,26 +211,25 @@ export class Client implements Peer, Session {
       participant: { identity, ...profile },
       permissions,
       participants: room.describe(participant),
-      published: this.#publisher?.published ?? [],
+      published: this.#media.published,
       resumeToken: this.#node.sessions.issueToken(this),
     };
   }
 
   async #offer({ desc, tracks }: Params<'offer'>): Promise<Answer> {
-    const seat = this.#joined();
+    this.#joined();
     const result = await this.#publish(desc.sdp, tracks);
-    return { result, afterwards: () => this.#publisher?.enter(seat) };
+    return { result, afterwards: () => this.#media.showTracks() };
   }
 
   async #answer({ desc }: Params<'answer'>): Promise<Answer> {
-    if (!this.#entered || !this.#subscriber) throw new RpcError('conflict', 'Nothing was offered.', 'conflict');
-    await this.#subscriber.answer(desc.sdp);
+    if (!this.#entered) throw new RpcError('conflict', 'Nothing was offered.', 'conflict');
+    await this.#media.acceptAnswer(desc.sdp);
     return { result: null };
   }
 
   async #publish(sdp: string, tracks: Params<'offer'>['tracks']): Promise<unknown> {
-    this.#publisher ??= this.#openPublisher();
-    return { type: 'answer', sdp: await this.#publisher.answer(sdp, tracks) };
+    return { type: 'answer', sdp: await this.#media.publish(sdp, tracks) };
   }
 
   /** @throws RpcError before the client has joined. */
@@ -259,114 +238,12 @@ export class Client implements Peer, Session {
     return this.#seat;
   }
 
-  #autoSubscribeAll(): void {
-    for (const track of this.#seat?.room.tracks ?? []) this.#autoSubscribe(track.id);
-  }
-
-  #autoSubscribe(trackId: string): void {
-    if (!this.#seat || !this.#subscriber || !this.#autoSubscribes) return;
-    const { room, participant } = this.#seat;
-    const track = room.track(trackId);
-    if (!track || participant.tracks.has(trackId) || !participant.permissions.subscribe) return;
-    if (!this.#subscriber.has(trackId) && this.#subscriber.size < MAX_SUBSCRIPTIONS) this.#subscriber.add(track);
-  }
-
-  #openPublisher(): Publisher {
-    return new Publisher({
-      connection: this.#openConnection('publisher'),
-      forwarder: this.#node.mediaPort,
-      avoidedCodec: (codec) => this.#node.rooms.lacks(this.#claims.room, codec),
-      published: (track, clientTrackId) => {
-        this.#log.info({ track: track.id, kind: track.kind, codec: track.codec.mimeType }, 'published');
-        this.#tell('published', { trackId: track.id, clientTrackId });
-        if (track.mutedByModerator) this.#tell('muted', { trackId: track.id, muted: true });
-      },
-      exceeded: () => this.#node.metrics.badRequests.inc({ at: 'tracks' }),
-      message: (label, data) => this.#receiveMessage(label, data),
-    });
-  }
-
-  #openedSubscriber(): Subscriber {
-    this.#subscriber ??= new Subscriber({
-      connection: this.#openConnection('subscriber'),
-      sendOffer: (sdp) => this.#line.notify('offer', { type: 'offer', sdp }),
-      apiOpened: () => !this.#extended && this.#tellAudioLevels(),
-      apiMessage: (data) => this.#heed(data),
-      messageDropped: () => this.#node.metrics.droppedMessages.inc(),
-      speakers: () => this.#seat?.room.speakers ?? [],
-      subscriptionChanged: (state) => this.#tellSubscription(state),
-      refused: (track) => this.#refused(track),
-      failed: (error) => this.#log.error({ err: error }, 'no offer could be made'),
-    });
-    return this.#subscriber;
-  }
-
-  /** The client did not take a track: when it cannot decode it, it is told, so that nobody wonders why nothing is seen. */
-  #refused({ id, codec }: Track): void {
-    const known = findCodec(codec);
-    const reason = known && this.codecs.decodes(known) ? 'declined' : 'unsupported-codec';
-    this.#log.info({ track: id, codec: codec.mimeType, reason }, 'a track was not taken');
-    if (reason === 'declined') return;
-    if (known) this.codecs.refused(known);
-    this.#tellSubscription({ trackId: id, state: 'paused', reason });
-  }
-
-  /** A peer connection without which the client is not in the room. */
-  #openConnection(role: 'publisher' | 'subscriber'): Connection {
-    const connection = this.#node.mediaPort.openConnection({ address: this.#address, codecs: this.codecs });
-    connection.on('connected', () => this.#log.debug({ role }, 'connected'));
-    connection.on('closed', ({ reason }) => {
-      if (this.#left) return;
-      this.#log.info({ role, reason }, 'a peer connection ended');
-      this.#leave(reason);
-      if (reason === 'dtls-closed') this.#line.close('done', '');
-      else this.#line.close('mediaLost', reason);
-    });
-    return connection;
-  }
-
-  /** A message that came over a data channel; one beyond the limits, or not allowed, is left out. */
-  #receiveMessage(label: string, data: string | Uint8Array): void {
-    const seat = this.#seat;
-    if (!seat || this.#left) return;
-    if (label === LOSSY_CHANNEL_LABEL) return this.#receiveLossy(seat, data);
-    if (!seat.participant.permissions.data) return;
-    const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-    if (this.#budget.refusal(bytes, performance.now())) this.#node.metrics.badRequests.inc({ at: 'messages' });
-    else seat.room.relay(seat.participant, label, data);
-  }
-
-  #receiveLossy(seat: Seat, data: string | Uint8Array): void {
-    const message = parseLossyMessage(data);
-    const outcome = message ? sendMessage(seat, this.#budget, message) : 'invalid-request';
-    if (typeof outcome === 'string') this.#node.metrics.badRequests.inc({ at: 'messages' });
-  }
-
-  #heed(data: string | Uint8Array): void {
-    const wish = this.#apiRate.take(performance.now()) ? parseApiMessage(data) : 'malformed';
-    if (wish === 'malformed') return this.#node.metrics.badRequests.inc({ at: 'api-channel' });
-    if (!wish) return;
-    for (const { id, kind } of this.#subscriber?.ofStream(wish.streamId) ?? []) {
-      const wanted = wish[kind];
-      if (wanted) this.#subscriber?.wish(id, wanted);
-    }
-  }
-
-  #tellAudioLevels(): void {
-    if (!this.#seat) return;
-    const { room } = this.#seat;
-    this.#subscriber?.apiSend(audioLevels(room.speakers, room));
-  }
-
-  #tellSubscription(state: SubscriptionState): void {
-    this.#subscriptionStates.set(state.trackId, state);
-    for (const trackId of this.#subscriptionStates.keys()) {
-      if (!this.#subscriber?.has(trackId)) this.#subscriptionStates.delete(trackId);
-    }
-    this.#tell('subscription', state);
-    const track = this.#extended ? undefined : this.#seat?.room.track(state.trackId);
-    const told = track && activeLayer(state, track);
-    if (told) this.#subscriber?.apiSend(told);
+  /** Without its peer connections a client is not in the room. */
+  #mediaEnded(role: ConnectionRole, reason: CloseReason): void {
+    this.#log.info({ role, reason }, 'a peer connection ended');
+    this.#leave(reason);
+    if (reason === 'dtls-closed') this.#line.close('done', '');
+    else this.#line.close('mediaLost', reason);
   }
 
   /** Tells what stock clients of ion-sfu would not understand. */
@@ -379,8 +256,7 @@ export class Client implements Peer, Session {
     this.#left = reason;
     this.#node.sessions.end(this);
     this.#seat?.leave();
-    this.#publisher?.close();
-    this.#subscriber?.close();
+    this.#media.close();
     this.#attendance.left(reason);
   }
 }
