@@ -19,9 +19,17 @@ export class Moderation {
     await this.#request('setPermissions', { identity, permissions });
   }
 
-  /** Sends somebody away. Their join token stays valid: a back end that means it gives them no other. */
-  async removeParticipant(identity: string, reason?: string): Promise<void> {
-    await this.#request('removeParticipant', { identity, ...(reason === undefined ? {} : { reason }) });
+  /** Sends somebody away, and with `banSeconds` (a day at most) refuses that identity for so long, whatever its token. */
+  async removeParticipant(
+    identity: string,
+    reason?: string,
+    { banSeconds }: { readonly banSeconds?: number } = {},
+  ): Promise<void> {
+    await this.#request('removeParticipant', {
+      identity,
+      ...(reason === undefined ? {} : { reason }),
+      ...(banSeconds === undefined ? {} : { banSeconds }),
+    });
   }
 
   /** Sends somebody to another room; `token` is a join token of theirs for it, which a back end mints. */

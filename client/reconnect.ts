@@ -22,6 +22,7 @@ const final: ReadonlySet<MuonErrorCode> = new Set<MuonErrorCode>([
   'token-expired',
   'forbidden',
   'room-locked',
+  'participant-banned',
   'password-required',
   'room-not-found',
   'replaced',

@@ -21,6 +21,7 @@ export const signalErrors = {
   unauthenticated: 'The access token is absent or not valid.',
   'token-expired': 'The access token has expired; join again through the API.',
   forbidden: 'The token, or a moderator, does not allow it.',
+  'participant-banned': 'A moderator removed this participant, and it may not come back yet.',
   'room-not-found': 'The token is for another room.',
   'room-full': 'The room has all the participants that it may have.',
   conflict:

@@ -4,7 +4,7 @@ import { displayName, identity } from './identity.ts';
 import { sendMessageParams } from './message.ts';
 import { trackName, trackSource } from './participant.ts';
 import { permissionChanges } from './permissions.ts';
-import { removalReason } from './removal.ts';
+import { banSeconds, removalReason } from './removal.ts';
 import { roomReference } from './room.ts';
 import { subscriptionWish } from './subscription.ts';
 
@@ -120,8 +120,8 @@ export const signalParams = {
   muteTrack: z.object({ trackId, muted: z.boolean() }),
   /** Moderators: changes what somebody may do; what is left out stays. */
   setPermissions: z.object({ identity, permissions: permissionChanges }),
-  /** Moderators: sends somebody away. */
-  removeParticipant: z.object({ identity, reason: removalReason.optional() }),
+  /** Moderators: sends somebody away, and refuses the identity for so long. */
+  removeParticipant: z.object({ identity, reason: removalReason.optional(), banSeconds: banSeconds.optional() }),
   /** Moderators: sends somebody to another room; `token` is a join token for it, made by the application's back end. */
   moveParticipant: z.object({ identity, room: roomReference, token: z.string().max(8192) }),
 } as const;

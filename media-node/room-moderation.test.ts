@@ -143,3 +143,23 @@ test('a moderated track costs the forwarder nothing', () => {
   track.deliver(rtpPacket(), 0);
   expect(forwarder.forwarded).toEqual([]);
 });
+
+describe('a participant that is banned', () => {
+  test('does not come back, in whatever way, and others do', () => {
+    const { room, ada, bob } = openRoom();
+    room.ban('ada', 3600);
+    room.removeParticipant(ada.participant, undefined);
+    const refusal = expect.objectContaining({ code: 'participant-banned', retryAfterSeconds: 3600 });
+    expect(() => join(room, 'ada')).toThrowError(refusal);
+    expect(() => join(room, 'ada', { grants: { link: true, hidden: true } })).toThrowError(refusal);
+    room.removeParticipant(bob.participant, undefined);
+    expect(() => join(room, 'bob')).not.toThrow();
+  });
+
+  test('for 0 seconds is none', () => {
+    const { room, ada } = openRoom();
+    room.ban('ada', 0);
+    room.removeParticipant(ada.participant, undefined);
+    expect(() => join(room, 'ada')).not.toThrow();
+  });
+});

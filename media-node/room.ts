@@ -3,6 +3,7 @@ import type { Participant as Description, RoomEvent } from '@muon/contract/parti
 import type { PermissionChanges } from '@muon/contract/permissions.ts';
 import type { ConnectionQuality } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
+import { Bans } from './bans.ts';
 import { Capacity } from './capacity.ts';
 import type { Closing } from './closing.ts';
 import { ActiveSpeakers, type Speaker } from './forward/active-speakers.ts';
@@ -21,12 +22,15 @@ export class Room {
   readonly epoch: number;
   readonly #participants = new Map<string, Participant>();
   readonly #tracks = new Map<string, Track>();
+  readonly #bans: Bans;
   readonly #capacity = new Capacity();
   readonly #moderation = new Moderation();
   readonly #voices = new ActiveSpeakers();
   readonly #qualities = new Map<Participant, ConnectionQualityTracker>();
 
-  constructor({ room, roomName, epoch }: Pick<AccessClaims, 'room' | 'roomName' | 'epoch'>) {
+  /** `bans` are those of the node. */
+  constructor({ room, roomName, epoch }: Pick<AccessClaims, 'room' | 'roomName' | 'epoch'>, bans = new Bans()) {
+    this.#bans = bans;
     this.id = room;
     this.name = roomName;
     this.epoch = epoch;
@@ -69,9 +73,10 @@ export class Room {
   /**
    * Takes in a participant; whoever had this identity before is replaced.
    *
-   * @throws Refusal `room-full` when there is no room for one more.
+   * @throws Refusal `participant-banned`, or `room-full` when there is no room for one more.
    */
   join(claims: AccessClaims, peer: Peer): Participant {
+    this.#bans.check(this.id, claims.sub, performance.now());
     const before = this.#participants.get(claims.sub);
     const others = [...this.#participants.values()].filter((participant) => participant !== before);
     const hidden = others.filter((participant) => participant.hidden).length;
@@ -149,7 +154,12 @@ export class Room {
     participant.peer.permissionsChanged(participant.permissions);
   }
 
-  /** Sends a participant away. Its join token goes on to be valid: whoever mints tokens decides who comes back. */
+  /** Refuses an identity for so long, whether it is here or not; for 0 seconds, not. */
+  ban(identity: string, seconds: number): void {
+    if (seconds > 0) this.#bans.ban(this.id, identity, seconds, performance.now());
+  }
+
+  /** Sends a participant away. Its join token goes on to be valid; {@link ban} says for how long it is refused. */
   removeParticipant(participant: Participant, reason: string | undefined): void {
     participant.peer.tell({ method: 'removed', params: reason === undefined ? {} : { reason } });
     this.#remove(participant, { code: 'removed', reason: 'removed' });

@@ -49,4 +49,18 @@ describe('the rooms of a node', () => {
     expect(ada.closing?.code).toBe('roomClosed');
     expect(rooms.describe()).toEqual([]);
   });
+
+  test('keep a ban though everybody has left, and in a later allocation', () => {
+    const rooms = new Rooms();
+    const { room, participant } = rooms.join(claimsOf('ada'), new FakePeer());
+    room.ban('ada', 3600);
+    room.removeParticipant(participant, undefined);
+    rooms.close('rm_test', { code: 'roomClosed', reason: 'room-moved' });
+    for (const epoch of [1, 2]) {
+      expect(() => rooms.join(claimsOf('ada', { epoch }), new FakePeer())).toThrow(
+        expect.objectContaining({ code: 'participant-banned' }),
+      );
+    }
+    expect(rooms.describe()).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import type { NodeHeartbeatBody } from '@muon/contract/internal.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
+import { Bans } from './bans.ts';
 import type { Closing } from './closing.ts';
 import type { ForwardedCodec } from './negotiation/codecs.ts';
 import type { Participant, Peer } from './participant.ts';
@@ -16,6 +17,7 @@ export interface Seat {
 /** The rooms on this node, each from its first participant to its last. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
+  readonly #bans = new Bans();
 
   get all(): Iterable<Room> {
     return this.#rooms.values();
@@ -24,7 +26,8 @@ export class Rooms {
   /**
    * Takes a participant into the room of its claims. Claims of a later allocation end the room of an earlier one.
    *
-   * @throws Refusal `conflict` for claims of an earlier allocation, `room-full` when all seats are taken.
+   * @throws Refusal `conflict` for claims of an earlier allocation, `room-full` when all seats are taken,
+   * `participant-banned`.
    */
   join(claims: AccessClaims, peer: Peer): Seat {
     const room = this.#find(claims);
@@ -76,7 +79,7 @@ export class Rooms {
     }
     if (present?.epoch === claims.epoch) return present;
     this.close(claims.room, { code: 'roomClosed', reason: 'room-moved' });
-    return new Room(claims);
+    return new Room(claims, this.#bans);
   }
 
   #leave(room: Room, participant: Participant): void {

@@ -117,6 +117,7 @@ export class NodeServer {
     this.#noteRefusal(error, path);
     // What is left of it is not worth reading.
     if (code === 'body-too-large') response.setHeader('connection', 'close');
+    if (error.retryAfterSeconds !== undefined) response.setHeader('retry-after', error.retryAfterSeconds);
     sendProblem(response, code, message);
   }
 

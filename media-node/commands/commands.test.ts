@@ -41,6 +41,15 @@ describe('a participant that the owner of the room changes', () => {
     expect(ada.peer.notices).toEqual([{ method: 'removed', params: { reason: 'enough' } }]);
   });
 
+  test('is banned, even when it is not there', () => {
+    const { room } = openRoom();
+    commands.removeParticipant(room, { identity: 'ada', banSeconds: 60 });
+    const ban = () => commands.removeParticipant(room, { identity: 'eve', banSeconds: 60 });
+    expect(ban).toThrowError(expect.objectContaining({ code: 'participant-not-found' }));
+    const banned = expect.objectContaining({ code: 'participant-banned' });
+    for (const identity of ['ada', 'eve']) expect(() => join(room, identity)).toThrowError(banned);
+  });
+
   test('is moved when its client can be told; its grants are what it may do now', () => {
     const { room, ada } = openRoom();
     room.setPermissions(ada.participant, { data: false });

@@ -40,7 +40,9 @@ export const roomCommandHandlers: Handlers = {
     return {};
   },
 
-  removeParticipant(maybe, { identity, reason }) {
+  removeParticipant(maybe, { identity, reason, banSeconds }) {
+    // Of who is not there, too: it may be about to come, with an access token that it has already.
+    maybe?.ban(identity, banSeconds);
     const { room, participant } = find(maybe, identity);
     room.removeParticipant(participant, reason);
     return {};

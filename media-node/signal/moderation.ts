@@ -30,9 +30,14 @@ export function moderationMethods(
       return { result: null };
     },
     // Answered first: moderators may send themselves away, too.
-    removeParticipant({ identity, reason }) {
+    removeParticipant({ identity, reason, banSeconds = 0 }) {
       const participant = find(identity);
-      return { result: null, afterwards: () => seat().room.removeParticipant(participant, reason) };
+      const remove = (): void => {
+        const { room } = seat();
+        room.ban(identity, banSeconds);
+        room.removeParticipant(participant, reason);
+      };
+      return { result: null, afterwards: remove };
     },
     moveParticipant({ identity, room, token }) {
       const participant = find(identity);

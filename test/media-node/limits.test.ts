@@ -158,21 +158,6 @@ describe('connections on their way to be connected', () => {
     await until('there is room again', async () => (await join(late, 'test')) === undefined);
     await closeAll([late]);
   });
-
-  /** Posts an offer to WHIP. */
-  function publish(token: string, localAddress: string): Promise<{ status: number | undefined; problem: unknown }> {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/sdp' };
-    const posting = request(`${node.httpUrl}/whip`, { method: 'POST', headers, localAddress });
-    posting.end(publisherOffer);
-    return new Promise((resolve, reject) => {
-      posting.on('error', reject);
-      posting.on('response', (response) => {
-        let text = '';
-        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-        response.on('end', () => resolve({ status: response.statusCode, problem: JSON.parse(text) }));
-      });
-    });
-  }
 });
 
 describe('the participants of a room', () => {
@@ -180,7 +165,7 @@ describe('the participants of a room', () => {
   const enter = async (identity: string, token: Partial<TokenOptions> = {}): Promise<RpcClient> => {
     const options = { identity, room, maxParticipants: 3, ...token };
     const client = await RpcClient.open(node.url('/ws'), await node.controlPlane.token(options));
-    const { error } = await client.call('join', { sid: room });
+    const { error } = await client.call('join', { sid: options.room });
     if (error) throw new Error(error.data!.code);
     return client;
   };
@@ -207,4 +192,47 @@ describe('the participants of a room', () => {
     expect(clients.filter(({ closed }) => closed?.code === signalCloseCodes.replaced)).toHaveLength(5);
     for (const client of clients) client.close();
   });
+
+  test('are not those who are banned, until the ban has ended', async () => {
+    const strict = 'strict';
+    const moderator = await enter('mod', { room: strict, grants: { admin: true } });
+    await enter('ada', { room: strict });
+    const remove = (banSeconds: number) => moderator.call('removeParticipant', { identity: 'ada', banSeconds });
+    expect((await remove(3600)).error).toBeUndefined();
+    await expect(enter('ada', { room: strict })).rejects.toThrow('participant-banned');
+    const { status, problem, retryAfter } = await publish(
+      await node.controlPlane.token({ identity: 'ada', room: strict }),
+      '127.0.0.1',
+    );
+    expect({ status, problem }).toMatchObject({ status: 403, problem: { code: 'participant-banned' } });
+    expect(Number(retryAfter)).toBeGreaterThan(3000);
+
+    const bob = await enter('bob', { room: strict });
+    await moderator.call('removeParticipant', { identity: 'bob', banSeconds: 1 });
+    expect((await bob.whenClosed()).code).toBe(signalCloseCodes.removed);
+    const back = await until('bob may come back', () => enter('bob', { room: strict }).catch(() => undefined));
+    for (const client of [moderator, back]) client.close();
+  });
 });
+
+/** What WHIP refuses an offer with. */
+function publish(
+  token: string,
+  localAddress: string,
+): Promise<{ status: number | undefined; problem: unknown; retryAfter: string | undefined }> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/sdp' };
+  const posting = request(`${node.httpUrl}/whip`, { method: 'POST', headers, localAddress });
+  posting.end(publisherOffer);
+  return new Promise((resolve, reject) => {
+    posting.on('error', reject);
+    posting.on('response', (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      const {
+        statusCode: status,
+        headers: { 'retry-after': retryAfter },
+      } = response;
+      response.on('end', () => resolve({ status, problem: JSON.parse(text), retryAfter }));
+    });
+  });
+}

@@ -34,6 +34,12 @@ const refusals: Readonly<Record<SignalErrorCode, Provoke | Elsewhere>> = {
   unauthenticated: async () => (await open('garbage')).call('join', { sid: 'test' }),
   'token-expired': async () => (await open(await token({ ttlSeconds: -10 }))).call('join', { sid: 'test' }),
   forbidden: async () => (await joined()).call('removeParticipant', { identity: 'ada' }),
+  'participant-banned': async () => {
+    const moderator = await joined({ room: 'strict', identity: 'bob', grants: { admin: true } });
+    await joined({ room: 'strict' });
+    await moderator.call('removeParticipant', { identity: 'mallory', banSeconds: 3600 });
+    return (await open(await token({ room: 'strict' }))).call('join', { sid: 'strict' });
+  },
   'room-not-found': async () => (await open(await token())).call('join', { sid: 'elsewhere' }),
   'room-full': async () => {
     const small = { room: 'small', maxParticipants: 1 };
