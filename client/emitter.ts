@@ -1,3 +1,6 @@
+/** Tells an event to whoever listens. */
+export type Emit<Events> = <Name extends keyof Events>(name: Name, payload: Events[Name]) => void;
+
 /** Typed events: names are past facts, each with one object as payload. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<(payload: never) => void>>();

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { MuonError } from './errors.ts';
-import { retryDelayMs, worthRetrying } from './reconnect.ts';
+import { retry, retryDelayMs, worthRetrying } from './reconnect.ts';
 
 test('the first attempt is made at once, the next ones ever later up to a bound', () => {
   const delays = [0, 1, 2, 3, 4, 5, 50].map((attempt) => retryDelayMs(attempt, 0, 1));
@@ -27,4 +27,35 @@ test('only what may pass is tried again', () => {
   expect(worthRetrying(new Error('anything'))).toBe(true);
   expect(worthRetrying(new MuonError('token-expired', ''))).toBe(false);
   expect(worthRetrying(new MuonError('replaced', ''))).toBe(false);
+});
+
+describe('attempts', () => {
+  const unreachable = new MuonError('unreachable', '');
+  const running = { failure: unreachable, ended: () => false };
+
+  test('are made until one succeeds', async () => {
+    let attempts = 0;
+    const attempt = async (): Promise<number> => {
+      attempts += 1;
+      if (attempts < 3) throw unreachable;
+      return attempts;
+    };
+    await expect(retry(attempt, running)).resolves.toBe(3);
+  });
+
+  test('end with what another would only meet again', async () => {
+    const expired = new MuonError('token-expired', '');
+    await expect(retry(() => Promise.reject(expired), running)).rejects.toBe(expired);
+    const never = (): Promise<never> => Promise.reject(new Error('it was tried'));
+    await expect(retry(never, { ...running, failure: expired })).rejects.toBe(expired);
+  });
+
+  test('are no more made when nobody waits', async () => {
+    let ended = false;
+    const attempt = async (): Promise<never> => {
+      ended = true;
+      throw unreachable;
+    };
+    await expect(retry(attempt, { ...running, ended: () => ended })).resolves.toBeUndefined();
+  });
 });

@@ -45,3 +45,37 @@ export function retryDelayMs(attempt: number, elapsedMs: number, random: number)
   if (attempt === 0) return 0;
   return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1)) * (0.5 + random / 2);
 }
+
+export interface RetryOptions {
+  /** Why it is tried again; undefined when the first attempt is still to come. */
+  readonly failure: unknown;
+  /** Whether nobody waits for it any more. */
+  readonly ended: () => boolean;
+}
+
+/**
+ * Makes attempts until one succeeds; undefined when it `ended` before.
+ *
+ * @throws what another attempt would only meet again, or MuonError `connection-lost` after too long.
+ */
+export async function retry<Result>(
+  attempt: () => Promise<Result>,
+  { failure: first, ended }: RetryOptions,
+): Promise<Result | undefined> {
+  const startedMs = performance.now();
+  let failure = first;
+  for (let attempts = 0; failure === undefined || worthRetrying(failure); attempts += 1) {
+    const delayMs = retryDelayMs(attempts, performance.now() - startedMs, Math.random());
+    if (delayMs === undefined) {
+      throw new MuonError('connection-lost', 'The connection was lost', { cause: failure });
+    }
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (ended()) return undefined;
+    try {
+      return await attempt();
+    } catch (thrown) {
+      failure = thrown;
+    }
+  }
+  throw failure;
+}

@@ -1,17 +1,17 @@
 import type { Joined } from '@muon/contract/join.ts';
-import type { Participant, RoomEvent, Track } from '@muon/contract/participant.ts';
 import type { ConnectionQuality, RoomState } from '@muon/contract/signal-notice.ts';
 import { Api } from './api.ts';
 import { Connection } from './connection.ts';
 import { toBase64, toReceived } from './data-channels.ts';
-import { Emitter } from './emitter.ts';
+import { Emitter, type Emit } from './emitter.ts';
 import { MuonError } from './errors.ts';
-import { LocalTrack, type PublishOptions } from './local-track.ts';
+import type { LocalTrack, PublishOptions } from './local-track.ts';
+import { LocalTracks } from './local-tracks.ts';
 import { Moderation } from './moderation.ts';
-import { retryDelayMs, worthRetrying } from './reconnect.ts';
+import { retry, worthRetrying } from './reconnect.ts';
 import type { Requester } from './requester.ts';
-import type { LocalParticipant, RemoteParticipant, RemoteTrack, RoomEvents, Speaker } from './room-events.ts';
-import { difference, reduce, type Participants } from './room-state.ts';
+import type { LocalParticipant, RemoteParticipant, RoomEvents } from './room-events.ts';
+import { RoomView } from './room-view.ts';
 import type { Notice } from './signaling.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -51,13 +51,16 @@ export class Room extends Emitter<RoomEvents> {
   #options: ConnectOptions = {};
   #joined: Joined | undefined;
   #connection: Connection | undefined;
-  #local: LocalParticipant | undefined;
-  #participants: Participants = new Map();
-  #speakers: readonly Speaker[] = [];
-  readonly #qualities = new Map<string, ConnectionQuality>();
-  readonly #localTracks = new Set<LocalTrack>();
   #moving: { readonly room: string; readonly token: string } | undefined;
   #removal: string | undefined;
+
+  readonly #emit: Emit<RoomEvents> = (name, payload) => this.emit(name, payload);
+  readonly #view = new RoomView({ emit: this.#emit, media: (msid) => this.#connection?.media(msid) });
+  readonly #localTracks = new LocalTracks({
+    emit: this.#emit,
+    connection: () => this.#connection,
+    permissions: () => this.#view.local?.permissions,
+  });
 
   /** Asks the node of the present connection. */
   readonly #request: Requester = async (method, params) => {
@@ -82,12 +85,12 @@ export class Room extends Emitter<RoomEvents> {
 
   /** The others, in the order in which they came. */
   get participants(): RemoteParticipant[] {
-    return [...this.#participants.values()].map((participant) => this.#withMedia(participant));
+    return this.#view.participants;
   }
 
   /** The own name, attributes and permissions; absent before the first join. */
   get localParticipant(): LocalParticipant | undefined {
-    return this.#local;
+    return this.#view.local;
   }
 
   get localTracks(): LocalTrack[] {
@@ -96,12 +99,12 @@ export class Room extends Emitter<RoomEvents> {
 
   /** Who speaks, loudest first. */
   get speakers(): readonly string[] {
-    return this.#speakers.map(({ identity }) => identity);
+    return this.#view.speakers;
   }
 
   /** How well somebody is connected; absent until the node has told. */
   quality(identity: string): ConnectionQuality | undefined {
-    return this.#qualities.get(identity);
+    return this.#view.quality(identity);
   }
 
   /**
@@ -131,21 +134,7 @@ export class Room extends Emitter<RoomEvents> {
    * @throws MuonError `forbidden` when this participant may not publish such a track.
    */
   async publish(media: MediaStreamTrack, options: PublishOptions): Promise<LocalTrack> {
-    if (!this.#mayPublish(options)) throw new MuonError('forbidden', 'You may not publish this');
-    const track = new LocalTrack(media, this.#trackOwner, options);
-    this.#localTracks.add(track);
-    // A screen share that was ended in the browser's own bar.
-    media.addEventListener('ended', () => {
-      if (track.media === media) void this.#unpublish(track);
-    });
-    try {
-      await this.#connection?.publish(track);
-    } catch (error) {
-      this.#localTracks.delete(track);
-      throw error;
-    }
-    this.emit('localTrackPublished', { track });
-    return track;
+    return this.#localTracks.publish(media, options);
   }
 
   /** Changes the own name, or own attributes that the token did not give; null takes an attribute away. */
@@ -182,29 +171,6 @@ export class Room extends Emitter<RoomEvents> {
   leave(): void {
     this.#connection?.leave();
     this.#end(undefined);
-  }
-
-  readonly #trackOwner = {
-    mutedChanged: (track: LocalTrack): void => {
-      this.#connection?.tellMuted(track);
-      this.emit('localTrackChanged', { track });
-    },
-    mediaReplaced: async (track: LocalTrack): Promise<void> => {
-      await this.#connection?.replaceMedia(track);
-      this.emit('localTrackChanged', { track });
-    },
-    unpublish: (track: LocalTrack): Promise<void> => this.#unpublish(track),
-  };
-
-  #mayPublish({ source }: PublishOptions): boolean {
-    const permissions = this.#local?.permissions;
-    return !permissions || (permissions.publish && permissions.sources.includes(source));
-  }
-
-  async #unpublish(track: LocalTrack): Promise<void> {
-    if (!this.#localTracks.delete(track)) return;
-    await this.#connection?.unpublish(track);
-    this.emit('localTrackUnpublished', { track });
   }
 
   async #open(): Promise<Joined> {
@@ -268,25 +234,12 @@ export class Room extends Emitter<RoomEvents> {
     this.#connection = undefined;
     if (error !== undefined && !worthRetrying(error)) return this.#end(cause);
     this.emit('reconnecting', { cause });
-    const startedMs = performance.now();
-    let failure = error;
-    for (let attempt = 0; failure === undefined || worthRetrying(failure); attempt += 1) {
-      const delayMs = retryDelayMs(attempt, performance.now() - startedMs, Math.random());
-      if (delayMs === undefined) {
-        failure = new MuonError('connection-lost', 'The connection was lost', { cause: failure });
-        break;
-      }
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-      if (this.#ended) return;
-      try {
-        this.emit('reconnected', await this.#open());
-        this.emit('mediaChanged', {});
-        return;
-      } catch (thrown) {
-        failure = thrown;
-      }
-    }
-    if (!this.#ended) this.#end(failure as MuonError);
+    const joined = await retry(() => this.#open(), { failure: error, ended: () => this.#ended }).catch(
+      (failure: unknown) => this.#end(failure as MuonError),
+    );
+    if (!joined) return;
+    this.emit('reconnected', joined);
+    this.emit('mediaChanged', {});
   }
 
   get #ended(): boolean {
@@ -298,42 +251,33 @@ export class Room extends Emitter<RoomEvents> {
     this.#state = 'disconnected';
     this.#connection?.close();
     this.#connection = undefined;
-    this.#participants = new Map();
+    this.#view.clear();
     this.emit('disconnected', { error });
   }
 
-  #resync({ participant, permissions, participants }: RoomState): void {
-    this.#setLocal({ ...participant, permissions });
-    const present = new Map(participants.map((other) => [other.identity, other]));
-    for (const event of difference(this.#participants, present)) this.#apply(event);
+  #resync(state: RoomState): void {
+    this.#view.resync(state);
     if (this.#connection && this.#state === 'connected') this.emit('resumed', {});
   }
 
   #noticed(notice: Notice): void {
     switch (notice.method) {
       case 'event':
-        return this.#apply(notice.params);
+        return this.#view.apply(notice.params);
       case 'message':
         return this.emit('messageReceived', toReceived(notice.params));
       case 'speakers':
-        this.#speakers = notice.params.speakers;
-        return this.emit('speakersChanged', { identities: this.speakers, speakers: this.#speakers });
+        return this.#view.setSpeakers(notice.params.speakers);
       case 'quality':
-        return notice.params.participants.forEach(({ identity, quality }) => {
-          this.#qualities.set(identity, quality);
-          this.emit('qualityChanged', { identity, quality });
-        });
+        for (const { identity, quality } of notice.params.participants) this.#view.setQuality(identity, quality);
+        return;
       case 'subscription':
         this.subscriptions.changed(notice.params);
         return this.emit('subscriptionChanged', notice.params);
       case 'permissionsChanged':
-        return this.#setLocal(this.#local && { ...this.#local, permissions: notice.params.permissions });
-      case 'muted': {
-        const track = this.#connection?.localTrack(notice.params.trackId);
-        if (!track) return;
-        track.mutedByModerator = notice.params.muted;
-        return this.emit('localTrackChanged', { track });
-      }
+        return this.#view.setPermissions(notice.params.permissions);
+      case 'muted':
+        return this.#localTracks.setMutedByModerator(notice.params.trackId, notice.params.muted);
       case 'moved':
         this.#moving = notice.params;
         return;
@@ -347,46 +291,5 @@ export class Room extends Emitter<RoomEvents> {
         // A newer node may tell of more.
         notice satisfies never;
     }
-  }
-
-  #setLocal(local: LocalParticipant | undefined): void {
-    const before = JSON.stringify(this.#local);
-    this.#local = local;
-    if (local && JSON.stringify(local) !== before) this.emit('localParticipantChanged', { participant: local });
-  }
-
-  #apply(event: RoomEvent): void {
-    if (event.type === 'participantChanged' && event.identity === this.#local?.identity) {
-      const { name, attributes } = event;
-      return this.#setLocal({ ...this.#local, name, attributes });
-    }
-    this.#participants = reduce(this.#participants, event);
-    switch (event.type) {
-      case 'participantJoined':
-        return this.emit(event.type, { participant: this.#withMedia(event.participant) });
-      case 'participantChanged': {
-        const participant = this.#participants.get(event.identity);
-        return participant && this.emit(event.type, { participant: this.#withMedia(participant) });
-      }
-      case 'trackPublished':
-      case 'trackChanged':
-        return this.emit(event.type, { identity: event.identity, track: this.#trackWithMedia(event.track) });
-      case 'participantLeft':
-        this.#qualities.delete(event.identity);
-        return this.emit(event.type, { identity: event.identity });
-      case 'trackUnpublished':
-        return this.emit(event.type, { identity: event.identity, trackId: event.trackId });
-      default:
-        // A newer node may tell of more.
-        return undefined;
-    }
-  }
-
-  #withMedia(participant: Participant): RemoteParticipant {
-    return { ...participant, tracks: participant.tracks.map((track) => this.#trackWithMedia(track)) };
-  }
-
-  #trackWithMedia(track: Track): RemoteTrack {
-    return { ...track, media: this.#connection?.media(track.msid) };
   }
 }
