@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { ProtocolError } from '@muon/wire/protocol-error.ts';
 import { frame, StreamDeframer } from '@muon/wire/rtp/stream-framing.ts';
+import { addressBlock } from '../address-block.ts';
 import { addressKey, type RemoteAddress } from './remote-address.ts';
 
 /** Nothing that a client of ours sends is longer. */
@@ -54,6 +55,8 @@ export interface TcpPortCounters {
 interface Stream {
   readonly socket: Socket;
   readonly remote: RemoteAddress;
+  /** By what the limit on one address is counted. */
+  readonly block: string;
   readonly deframer: StreamDeframer;
   readonly openedMs: number;
   receivedMs: number;
@@ -140,7 +143,7 @@ export class TcpPort {
   #accept(socket: Socket): void {
     const { remoteAddress: address, remotePort: port } = socket;
     // Both are undefined when the client has gone already.
-    if (address === undefined || port === undefined || !this.#hasRoom(address)) {
+    if (address === undefined || port === undefined || !this.#hasRoom(addressBlock(address))) {
       this.#counters.tcpRefused++;
       socket.destroy();
       return;
@@ -153,6 +156,7 @@ export class TcpPort {
     const stream: Stream = {
       socket,
       remote,
+      block: addressBlock(address),
       deframer: new StreamDeframer(MAX_PACKET_BYTES),
       openedMs: nowMs,
       receivedMs: nowMs,
@@ -171,16 +175,16 @@ export class TcpPort {
     });
   }
 
-  #hasRoom(address: string): boolean {
+  #hasRoom(block: string): boolean {
     if (this.#streams.size >= MAX_CONNECTIONS) return false;
     let unverified = 0;
-    let ofAddress = 0;
-    for (const { verified, remote } of this.#streams.values()) {
-      if (verified) continue;
+    let ofBlock = 0;
+    for (const stream of this.#streams.values()) {
+      if (stream.verified) continue;
       unverified++;
-      if (remote.address === address) ofAddress++;
+      if (stream.block === block) ofBlock++;
     }
-    return unverified < MAX_UNVERIFIED && ofAddress < MAX_UNVERIFIED_OF_ADDRESS;
+    return unverified < MAX_UNVERIFIED && ofBlock < MAX_UNVERIFIED_OF_ADDRESS;
   }
 
   #receive(stream: Stream, chunk: Uint8Array): void {

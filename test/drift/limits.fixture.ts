@@ -223,7 +223,7 @@ export const limits: readonly Limit[] = [
     source: [tcp, 'const MAX_UNVERIFIED = 512;'],
   },
   {
-    what: 'those of one address',
+    what: 'those of one address (of IPv6, one /64)',
     limit: '64',
     beyond: 'muon_media_tcp_refused_total',
     source: [tcp, 'const MAX_UNVERIFIED_OF_ADDRESS = 64;'],
