@@ -33,6 +33,7 @@ export const operations = {
   createEgress: 'POST /v1/egresses',
   listEgresses: 'GET /v1/egresses',
   getEgress: 'GET /v1/egresses/{egress}',
+  updateEgress: 'PATCH /v1/egresses/{egress}',
   stopEgress: 'DELETE /v1/egresses/{egress}',
   listNodes: 'GET /v1/nodes',
   getNode: 'GET /v1/nodes/{node}',

@@ -1,10 +1,15 @@
 import * as z from 'zod';
 import { idSchema } from './id.ts';
-import { pageOf } from './page.ts';
+import { pageOf, pageQuery } from './page.ts';
+import { revision } from './revision.ts';
 import { roomName, roomReference } from './room.ts';
 import { timestamp } from './time.ts';
 
-export const layoutSchema = z.enum(['grid']).meta({ description: 'How the participants share the picture.' });
+export const layoutSchema = z.enum(['grid', 'focus']).meta({
+  description:
+    'How the participants share the picture. `grid`: equal tiles. `focus`: one is large, a screen that is shared or else ' +
+    'who came first, and the others are in a column beside it.',
+});
 
 /** The program's picture and bit rate. */
 export const encodingSchema = z
@@ -65,6 +70,7 @@ export const egressSchema = z
     outputs: z.array(outputSchema),
     createdAt: timestamp,
     endedAt: timestamp.optional(),
+    revision,
   })
   .meta({ id: 'Egress' });
 
@@ -82,5 +88,14 @@ export const createEgressBody = z
       .meta({ example: [{ type: 'hls' }, { type: 'rtmp-pull' }] }),
   })
   .meta({ id: 'CreateEgress' });
+
+export const updateEgressBody = z.strictObject({ layout: layoutSchema.optional() }).meta({ id: 'UpdateEgress' });
+
+export const egressQuery = pageQuery.extend({
+  room: roomReference.optional().meta({ description: 'Only those of this room: its id or name.' }),
+  status: egressStatus.optional().meta({
+    description: 'Only those that are so now. A page may then have fewer items than asked for, and others follow.',
+  }),
+});
 
 export const egressPage = pageOf('EgressPage', egressSchema);

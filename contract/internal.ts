@@ -84,7 +84,11 @@ export const registerGatewayBody = z.strictObject({
 
 export type RegisterGatewayBody = z.infer<typeof registerGatewayBody>;
 
-export const gatewayRegistered = z.object({ heartbeatIntervalMs: z.int().min(1) });
+export const gatewayRegistered = z.object({
+  heartbeatIntervalMs: z.int().min(1),
+  /** How long `awaitAssignments` waits; 0: heartbeats alone bring what is new. */
+  longPollMs: z.int().min(0).default(0),
+});
 
 export type GatewayRegistered = z.infer<typeof gatewayRegistered>;
 
@@ -115,10 +119,23 @@ export const egressAssignment = z.object({
 
 export type EgressAssignment = z.infer<typeof egressAssignment>;
 
+/** Counts the changes of what a gateway is to run. */
+const assignmentVersion = z.int().min(0);
+
 /** All that the gateway is to run now; what it runs besides is to end. */
-export const gatewayHeartbeatAnswer = z.object({ egresses: z.array(egressAssignment) });
+export const gatewayHeartbeatAnswer = z.object({
+  /** At least so new is this answer. */
+  version: assignmentVersion.default(0),
+  egresses: z.array(egressAssignment),
+});
 
 export type GatewayHeartbeatAnswer = z.infer<typeof gatewayHeartbeatAnswer>;
+
+/** A gateway waits for something newer than what it has heard. */
+export const awaitAssignmentsBody = z.strictObject({ generation, seen: assignmentVersion });
+
+/** As of now: when it is newer, a heartbeat brings it. */
+export const assignmentsAwaited = z.object({ version: assignmentVersion });
 
 /** A gateway asks to join a room over a link. */
 export const createLinkBody = z.strictObject({

@@ -24,6 +24,7 @@ export const problems = {
   'egress-not-found': { status: 404, title: 'No such egress' },
   'method-not-allowed': { status: 405, title: 'The resource does not have this method' },
   'not-acceptable': { status: 406, title: 'The offer has a medium that cannot be taken' },
+  'egress-ended': { status: 409, title: 'The egress has ended' },
   'request-in-flight': { status: 409, title: 'The same request is being done already' },
   'room-name-taken': { status: 409, title: 'Another room has this name' },
   'too-many-webhooks': { status: 409, title: 'There are as many webhooks as there may be' },

@@ -1,7 +1,9 @@
 import * as z from 'zod';
-import { createEgressBody, egressPage, egressSchema } from './egress.ts';
+import { createEgressBody, egressPage, egressQuery, egressSchema, updateEgressBody } from './egress.ts';
 import { idSchema } from './id.ts';
 import {
+  assignmentsAwaited,
+  awaitAssignmentsBody,
   createLinkBody,
   gatewayHeartbeatAnswer,
   gatewayHeartbeatBody,
@@ -335,7 +337,7 @@ export const publicRoutes = {
     tag: 'Egresses',
     summary: 'List broadcasts, newest first',
     auth: { kind: 'key', scope: 'egresses:read' },
-    query: pageQuery.extend({ room: roomReference.optional().meta({ description: 'Only those of this room.' }) }),
+    query: egressQuery,
     status: 200,
     response: egressPage,
     problems: ['room-not-found'],
@@ -351,6 +353,20 @@ export const publicRoutes = {
     status: 200,
     response: egressSchema,
     problems: ['egress-not-found'],
+  },
+  updateEgress: {
+    method: 'PATCH',
+    path: '/v1/egresses/{egress}',
+    operationId: 'updateEgress',
+    tag: 'Egresses',
+    summary: 'Change the layout of a broadcast',
+    description: 'While it runs: its players see the next picture laid out so.',
+    auth: { kind: 'key', scope: 'egresses:write' },
+    params: egress,
+    body: updateEgressBody,
+    status: 200,
+    response: egressSchema,
+    problems: ['egress-not-found', 'egress-ended'],
   },
   stopEgress: {
     method: 'DELETE',
@@ -617,6 +633,19 @@ export const internalRoutes = {
     body: gatewayHeartbeatBody,
     status: 200,
     response: gatewayHeartbeatAnswer,
+    problems: ['not-found'],
+  },
+  awaitAssignments: {
+    method: 'POST',
+    path: '/internal/gateways/{gateway}/assignments',
+    operationId: 'awaitAssignments',
+    tag: 'Internal',
+    summary: 'A gateway waits until it is to run something else, for a while',
+    auth: { kind: 'internal' },
+    params: gateway,
+    body: awaitAssignmentsBody,
+    status: 200,
+    response: assignmentsAwaited,
     problems: ['not-found'],
   },
   createLink: {

@@ -2,10 +2,12 @@ import { ControlPlaneError } from './control-plane.ts';
 import type { Log } from './log.ts';
 
 export interface RegistrationOptions {
-  /** Announces the process; gives the interval of the heartbeats. */
-  readonly register: () => Promise<{ readonly heartbeatIntervalMs: number }>;
+  /** Announces the process; gives the interval of the heartbeats, and whether there is news to wait for between them. */
+  readonly register: () => Promise<{ readonly heartbeatIntervalMs: number; readonly longPollMs?: number }>;
   /** Tells state and carries out what the answer asks for. */
   readonly heartbeat: () => Promise<void>;
+  /** Waits for a while until a heartbeat would bring something new, and says whether one would; absent: nothing to wait for. */
+  readonly awaitNews?: () => Promise<boolean>;
   readonly log: Log;
 }
 
@@ -25,6 +27,8 @@ export class Registration {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #again = false;
+  #listens = false;
+  #listening = false;
   #closed = false;
   #away = false;
 
@@ -58,6 +62,20 @@ export class Registration {
     return this.#running;
   }
 
+  /** Beats as soon as there is something new, besides at each interval. */
+  async #listen(): Promise<void> {
+    const { awaitNews } = this.#options;
+    if (!awaitNews || !this.#listens || this.#listening) return;
+    this.#listening = true;
+    while (!this.#closed && this.registered) {
+      const news = await awaitNews().catch(() => undefined);
+      if (news) await this.beat();
+      // The heartbeats find out whether the control plane is back.
+      if (news === undefined) await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+    }
+    this.#listening = false;
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -67,13 +85,16 @@ export class Registration {
     const { register, heartbeat, log } = this.#options;
     try {
       if (this.#intervalMs === undefined) {
-        this.#intervalMs = (await register()).heartbeatIntervalMs;
+        const { heartbeatIntervalMs, longPollMs = 0 } = await register();
+        this.#intervalMs = heartbeatIntervalMs;
+        this.#listens = longPollMs > 0;
         log.info('registered with the control plane');
       }
       await heartbeat();
       if (this.#away) log.info('the control plane is back');
       this.#away = false;
       this.#becomeReady();
+      void this.#listen();
     } catch (error) {
       if (error instanceof ControlPlaneError && error.code === 'not-found') this.#intervalMs = undefined;
       if (!this.#away) log.warn({ err: error }, 'the control plane did not take a heartbeat; trying on');

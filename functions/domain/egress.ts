@@ -25,6 +25,13 @@ export interface Egress {
   readonly rtmpUrl: string;
   readonly createdAt: string;
   readonly endedAt?: string | undefined;
+  readonly revision: number;
+}
+
+/** Which of all egresses. */
+export interface EgressFilter {
+  readonly roomId?: string | undefined;
+  readonly status?: EgressStatus | undefined;
 }
 
 /** A change of an egress that was told or asked for. */
@@ -63,7 +70,7 @@ export function toAssignment({ id, room, layout, encoding, outputs }: Egress): E
 
 /** The egress as the API shows it. */
 export function toEgressResource(egress: Egress): EgressResource {
-  const { id, room, status, reason, layout, encoding, createdAt, endedAt } = egress;
+  const { id, room, status, reason, layout, encoding, createdAt, endedAt, revision } = egress;
   return {
     id,
     room: { ...room },
@@ -74,6 +81,7 @@ export function toEgressResource(egress: Egress): EgressResource {
     outputs: egress.outputs.map((output) => toOutputResource(egress, output)),
     createdAt,
     ...(endedAt === undefined ? {} : { endedAt }),
+    revision,
   };
 }
 

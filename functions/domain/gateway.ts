@@ -7,6 +7,8 @@ export type GatewayKind = Service['kind'];
 export interface Gateway extends RegisterGatewayBody {
   /** How many programs are assigned to it. */
   readonly reserved: number;
+  /** Counts the changes of what it is to run. */
+  readonly assignmentVersion: number;
   readonly heartbeatAtMs: number;
 }
 

@@ -2,7 +2,7 @@ import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@
 import type { ApiKey, ApiKeyChange } from './api-key.ts';
 import type { Ban } from './ban.ts';
 import type { Claim, Delivery, Line } from './delivery.ts';
-import type { Egress, EgressChange } from './egress.ts';
+import type { Egress, EgressChange, EgressFilter } from './egress.ts';
 import type { NewEvent, PendingEvent } from './event.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { HeldRoom, Node, Placing } from './node.ts';
@@ -90,11 +90,12 @@ export interface EgressStore {
    */
   create(egress: Egress, options: AssignOptions): Promise<'created' | 'exists' | 'room-gone' | 'gateway-full'>;
   get(id: string): Promise<Egress | undefined>;
-  /** Newest first. */
-  list(page: PageRequest): Promise<Page<Egress>>;
-  listOfRoom(roomId: string, page: PageRequest): Promise<Page<Egress>>;
+  /** Newest first; with a status, a page may be short and yet not the last. */
+  list(filter: EgressFilter, page: PageRequest): Promise<Page<Egress>>;
   /** What a gateway is to run; sees every write that was acknowledged. */
   assignedTo(gatewayId: string): Promise<readonly Egress[]>;
+  /** What its gateway is to run from now on; like all below, also counts its revision on. `changed`: it is no longer as given. */
+  update(egress: Egress, change: Pick<Egress, 'layout'>): Promise<'updated' | 'changed'>;
   /** Moves its state on; a final state gives the place on the gateway back. `changed`: it is no longer as given. */
   advance(egress: Egress, change: EgressChange, options: AdvanceOptions): Promise<'advanced' | 'changed'>;
   /** Hands a running egress from one gateway to another; nothing when it or they are no longer as given. */

@@ -52,6 +52,7 @@ export async function openContext({ nodeClient, store, settings, clock = Date.no
     clock,
     random: randomBytes,
     heartbeatIntervalMs,
+    longPollMs: settings.MUON_LONG_POLL_MS,
     checkTarget: toTargetCheck(settings.MUON_WEBHOOK_TARGETS),
     turn: { urls: settings.MUON_TURN_URLS, secret: settings.MUON_TURN_SECRET },
   };

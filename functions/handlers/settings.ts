@@ -43,6 +43,10 @@ export const functionSettings = z.object({
   MUON_HEARTBEAT_INTERVAL_MS: z.coerce.number().int().min(100).max(60_000).default(5000).meta({
     description: 'How often nodes and gateways tell that they live; after three missed, they count as dead.',
   }),
+  MUON_LONG_POLL_MS: z.coerce.number().int().min(0).max(8000).default(0).meta({
+    description:
+      'How long a request of a gateway waits for something new to do; with 0, gateways hear of it by their heartbeats.',
+  }),
 });
 
 function areSigningKeys(json: string): boolean {

@@ -72,6 +72,7 @@ export class World {
       MUON_SIGNING_KEY: newSigningKey(),
       MUON_INTERNAL_SECRET: SECRET,
       MUON_HEARTBEAT_INTERVAL_MS: 500,
+      MUON_LONG_POLL_MS: 1000,
       MUON_API_RATE: apiRate,
       MUON_WEBHOOK_TARGETS: 'loopback' as const,
       MUON_TURN_URLS: ['turn:turn.example.com:3478'],

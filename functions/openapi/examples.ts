@@ -36,6 +36,7 @@ const egress = {
     },
   ],
   createdAt: '2026-01-31T09:45:00.000Z',
+  revision: 2,
 };
 
 const participant = {
@@ -207,12 +208,19 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
   },
   createEgress: {
     request: { room: 'algebra-101', outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }] },
-    response: { ...egress, status: 'starting' },
+    response: { ...egress, status: 'starting', revision: 1 },
   },
   listEgresses: { response: { data: [egress] } },
   getEgress: { response: egress },
+  updateEgress: { request: { layout: 'focus' }, response: { ...egress, layout: 'focus', revision: 3 } },
   stopEgress: {
-    response: { ...egress, status: 'stopped', reason: 'stopped on request', endedAt: '2026-01-31T10:30:00.000Z' },
+    response: {
+      ...egress,
+      status: 'stopped',
+      reason: 'stopped on request',
+      endedAt: '2026-01-31T10:30:00.000Z',
+      revision: 3,
+    },
   },
   listNodes: { response: { data: [node] } },
   getNode: { response: node },

@@ -28,6 +28,8 @@ export interface Context {
   readonly clock: () => number;
   readonly random: RandomBytes;
   readonly heartbeatIntervalMs: number;
+  /** How long a gateway may wait for something new; 0: not at all. */
+  readonly longPollMs: number;
   readonly turn: TurnServers;
   readonly checkTarget: CheckTarget;
 }

@@ -6,6 +6,7 @@ import { type Context, timestampOf } from './context.ts';
 import type { Operations } from './operation.ts';
 import { fraction, newId, newSecret } from './random.ts';
 import { findRoom } from './find-room.ts';
+import { checkRevision } from './revision.ts';
 
 export const createEgress: Operations['createEgress'] = async (context, { body }) => {
   const { store, fleet, random, clock } = context;
@@ -22,6 +23,7 @@ export const createEgress: Operations['createEgress'] = async (context, { body }
       ...(type === 'rtmp-pull' ? { token: newSecret(random) } : {}),
     })),
     createdAt: timestampOf(clock),
+    revision: 1,
   } as const;
   const full = new Set<string>();
   for (;;) {
@@ -38,12 +40,13 @@ export const createEgress: Operations['createEgress'] = async (context, { body }
 export const listEgresses: Operations['listEgresses'] = async (context, { query }) => {
   const { store, cursors } = context;
   const room = query.room === undefined ? undefined : await findRoom(context, query.room);
-  const list = `listEgresses ${room?.id ?? ''}`;
+  const filter = { roomId: room?.id, status: query.status };
+  const list = `listEgresses ${JSON.stringify(filter)}`;
   const page = {
     limit: query.limit,
     after: query.cursor === undefined ? undefined : cursors.open(list, query.cursor),
   };
-  const { items, next } = await (room ? store.egresses.listOfRoom(room.id, page) : store.egresses.list(page));
+  const { items, next } = await store.egresses.list(filter, page);
   return {
     data: items.map(toEgressResource),
     ...(next ? { nextCursor: cursors.seal(list, next) } : {}),
@@ -52,6 +55,17 @@ export const listEgresses: Operations['listEgresses'] = async (context, { query 
 
 export const getEgress: Operations['getEgress'] = async (context, { params }) =>
   toEgressResource(await findEgress(context, params.egress));
+
+export const updateEgress: Operations['updateEgress'] = async (context, { params, body, ifMatch }) => {
+  for (;;) {
+    const egress = await findEgress(context, params.egress);
+    checkRevision(egress, ifMatch);
+    if (isFinal(egress.status)) throw new Refusal('egress-ended', `The egress is ${egress.status}.`);
+    const change = { layout: body.layout ?? egress.layout };
+    if ((await context.store.egresses.update(egress, change)) === 'updated')
+      return toEgressResource({ ...egress, ...change, revision: egress.revision + 1 });
+  }
+};
 
 export const stopEgress: Operations['stopEgress'] = async (context, { params }) =>
   toEgressResource(await endEgress(context, params.egress, 'stopped on request'));
@@ -69,7 +83,7 @@ export async function endEgress(context: Context, id: string, reason: string): P
 export async function advanceEgress({ store, clock }: Context, egress: Egress, change: EgressChange): Promise<void> {
   const endedAt = isFinal(change.status) ? timestampOf(clock) : undefined;
   const type = eventOf[change.status];
-  const data = toEgressResource({ ...egress, ...change, endedAt });
+  const data = toEgressResource({ ...egress, ...change, endedAt, revision: egress.revision + 1 });
   const event = type && { type, createdAtMs: clock(), room: egress.room, data };
   await store.egresses.advance(egress, change, { endedAt, event });
 }

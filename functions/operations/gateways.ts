@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { GatewayHeartbeatBody } from '@muon/contract/internal.ts';
 import { leadsOn, toAssignment } from '../domain/egress.ts';
 import { isRtmpGateway } from '../domain/gateway.ts';
@@ -6,11 +7,14 @@ import type { Context } from './context.ts';
 import { advanceEgress } from './egresses.ts';
 import type { Operations } from './operation.ts';
 
+/** How often a gateway's item is looked at while the gateway waits for a change of it. */
+const LOOK_INTERVAL_MS = 100;
+
 export const registerGateway: Operations['registerGateway'] = async (context, { body }) => {
-  const { store, clock, heartbeatIntervalMs } = context;
+  const { store, clock, heartbeatIntervalMs, longPollMs } = context;
   if ((await store.gateways.register(body, clock())) === 'outdated')
     throw new Refusal('conflict', `A later start of the gateway ${body.id} is registered.`);
-  return { heartbeatIntervalMs };
+  return { heartbeatIntervalMs, longPollMs };
 };
 
 /** Takes what a gateway tells, and answers with all that it is to run: what it missed before, it hears again. */
@@ -20,8 +24,22 @@ export const gatewayHeartbeat: Operations['gatewayHeartbeat'] = async (context, 
     throw new Refusal('not-found', `This start of the gateway ${params.gateway} is not registered.`);
   await takeOver(context, params.gateway);
   await noteStates(context, params.gateway, body);
+  // Read before the rest, so that the answer is as new as it says.
+  const { assignmentVersion: version = 0 } = (await store.gateways.get(params.gateway)) ?? {};
   const running = await store.egresses.assignedTo(params.gateway);
-  return { egresses: running.map(toAssignment) };
+  return { version, egresses: running.map(toAssignment) };
+};
+
+/** Answers once there is something newer than what the gateway has seen, or after a while. */
+export const awaitAssignments: Operations['awaitAssignments'] = async (context, { params, body }) => {
+  for (let waitedMs = 0; ; waitedMs += LOOK_INTERVAL_MS) {
+    const gateway = await context.store.gateways.get(params.gateway);
+    if (gateway?.generation !== body.generation)
+      throw new Refusal('not-found', `This start of the gateway ${params.gateway} is not registered.`);
+    const version = gateway.assignmentVersion;
+    if (version !== body.seen || waitedMs >= context.longPollMs) return { version };
+    await setTimeout(LOOK_INTERVAL_MS);
+  }
 };
 
 async function noteStates(context: Context, gatewayId: string, { egresses }: GatewayHeartbeatBody): Promise<void> {

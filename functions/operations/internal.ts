@@ -1,5 +1,5 @@
 import type { internalRoutes } from '@muon/contract/routes.ts';
-import { gatewayHeartbeat, registerGateway } from './gateways.ts';
+import { awaitAssignments, gatewayHeartbeat, registerGateway } from './gateways.ts';
 import { createLink } from './join.ts';
 import { nodeHeartbeat, registerNode } from './nodes.ts';
 import type { Operations } from './operation.ts';
@@ -9,5 +9,6 @@ export const internalOperations: Pick<Operations, keyof typeof internalRoutes> =
   nodeHeartbeat,
   registerGateway,
   gatewayHeartbeat,
+  awaitAssignments,
   createLink,
 };

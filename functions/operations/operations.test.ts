@@ -259,7 +259,7 @@ describe('an egress', () => {
       { id: egress.id, room: place, outputs: [{ type: 'hls' }, { type: 'rtmp-pull', token }] },
     ]);
     expect((await gatewayBeat('gw_1', [{ id: egress.id, status: 'active' }])).body.egresses).toEqual(assigned);
-    expect(await read(egress.id)).toEqual({ ...egress, status: 'active' });
+    expect(await read(egress.id)).toEqual({ ...egress, status: 'active', revision: 2 });
 
     for (let index = 0; index < 2; index += 1) {
       const stopped = await world.call<Egress>(`/v1/egresses/${egress.id}`, { method: 'DELETE' });
@@ -305,6 +305,24 @@ describe('an egress', () => {
     expect(body.egresses).toMatchObject([{ id: egress.id }]);
   });
 
+  test('is laid out anew while it runs; its gateway hears of it', async () => {
+    const { egress } = await start();
+    const patch = (layout: string, ifMatch = '*') =>
+      world.call<Egress>(`/v1/egresses/${egress.id}`, {
+        method: 'PATCH',
+        body: { layout },
+        headers: { 'if-match': ifMatch },
+      });
+    const changed = await patch('focus', '"1"');
+    expect(changed).toMatchObject({ status: 200, body: { ...egress, layout: 'focus', revision: 2 } });
+    expect(changed.headers.get('etag')).toBe('"2"');
+    expect((await gatewayBeat('gw_1')).body.egresses).toMatchObject([{ id: egress.id, layout: 'focus' }]);
+    expect(await patch('grid', '"1"')).toMatchObject({ status: 412 });
+    expect((await patch('mosaic')).body).toMatchObject({ code: 'invalid-request' });
+    await world.call(`/v1/egresses/${egress.id}`, { method: 'DELETE' });
+    expect(await patch('grid')).toMatchObject({ status: 409, body: { code: 'egress-ended' } });
+  });
+
   test('needs a gateway with a place left', async () => {
     const { room } = await start('gw_1');
     const another = () => world.post('/v1/egresses', { room: room.id, outputs });
@@ -320,5 +338,7 @@ describe('an egress', () => {
     const { room: other } = await world.roomWithToken();
     expect(await list(`?room=${other.id}`)).toEqual([]);
     expect((await world.call('/v1/egresses?room=nowhere')).status).toBe(404);
+    expect(await list('?status=starting')).toEqual([egress]);
+    expect(await list(`?status=stopped&room=${room.name}`)).toEqual([]);
   });
 });

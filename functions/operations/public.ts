@@ -1,6 +1,6 @@
 import type { publicRoutes } from '@muon/contract/routes.ts';
 import { createKey, deleteKey, getKey, listKeys, rotateKey, updateKey } from './api-keys.ts';
-import { createEgress, getEgress, listEgresses, stopEgress } from './egresses.ts';
+import { createEgress, getEgress, listEgresses, stopEgress, updateEgress } from './egresses.ts';
 import { join, whep, whip } from './join.ts';
 import type { Operations } from './operation.ts';
 import { cordonNode, drainNode, getNode, listNodes, uncordonNode } from './node-service.ts';
@@ -53,6 +53,7 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   createEgress,
   listEgresses,
   getEgress,
+  updateEgress,
   stopEgress,
   listNodes,
   getNode,

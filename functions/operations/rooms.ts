@@ -72,12 +72,12 @@ export const deleteRoom: Operations['deleteRoom'] = async (context, { params }) 
 };
 
 async function endEgresses(context: Context, roomId: string): Promise<void> {
-  let page = await context.store.egresses.listOfRoom(roomId, { limit: PAGE, after: undefined });
+  let page = await context.store.egresses.list({ roomId }, { limit: PAGE, after: undefined });
   for (;;) {
     for (const egress of page.items)
       if (!isFinal(egress.status)) await endEgress(context, egress.id, 'the room was deleted');
     if (!page.next) return;
-    page = await context.store.egresses.listOfRoom(roomId, { limit: PAGE, after: page.next });
+    page = await context.store.egresses.list({ roomId }, { limit: PAGE, after: page.next });
   }
 }
 

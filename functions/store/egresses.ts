@@ -1,13 +1,13 @@
 import { egressSchema, encodingSchema, outputSchema } from '@muon/contract/egress.ts';
 import * as z from 'zod';
-import { addressesAt, isFinal, type Egress, type EgressChange } from '../domain/egress.ts';
+import { addressesAt, isFinal, type Egress, type EgressChange, type EgressFilter } from '../domain/egress.ts';
 import type { Gateway, RtmpGateway } from '../domain/gateway.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import type { AdvanceOptions, AssignOptions, EgressStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
-import { queryPage } from './page.ts';
-import { absent, type Guard, present, type Table, type Write } from './table.ts';
+import { queryFiltered, queryPage } from './page.ts';
+import { absent, atRevision, type Guard, present, type Table, type Write } from './table.ts';
 
 const record = egressSchema.omit({ outputs: true, encoding: true }).extend({
   encoding: encodingSchema,
@@ -15,6 +15,7 @@ const record = egressSchema.omit({ outputs: true, encoding: true }).extend({
   gatewayId: z.string(),
   hlsUrl: z.string(),
   rtmpUrl: z.string(),
+  revision: z.int().default(1),
 });
 
 export class DynamoEgresses implements EgressStore {
@@ -44,13 +45,14 @@ export class DynamoEgresses implements EgressStore {
     return item && record.parse(item);
   }
 
-  list(page: PageRequest): Promise<Page<Egress>> {
-    return queryPage(this.#table, { index: 'gsi1', hash: keys.allEgresses }, page, (item) => record.parse(item));
-  }
-
-  listOfRoom(roomId: string, page: PageRequest): Promise<Page<Egress>> {
-    const query = { index: 'gsi2', hash: keys.ofRoom(roomId), rangePrefix: keys.egressRange } as const;
-    return queryPage(this.#table, query, page, (item) => record.parse(item));
+  list({ roomId, status }: EgressFilter, page: PageRequest): Promise<Page<Egress>> {
+    const query =
+      roomId === undefined
+        ? ({ index: 'gsi1', hash: keys.allEgresses } as const)
+        : ({ index: 'gsi2', hash: keys.ofRoom(roomId), rangePrefix: keys.egressRange } as const);
+    const toEgress = (item: unknown): Egress => record.parse(item);
+    if (status === undefined) return queryPage(this.#table, query, page, toEgress);
+    return queryFiltered(this.#table, query, page, toEgress, (egress) => egress.status === status);
   }
 
   async assignedTo(gatewayId: string): Promise<readonly Egress[]> {
@@ -58,12 +60,28 @@ export class DynamoEgresses implements EgressStore {
     return items.map((item) => record.parse(item));
   }
 
+  async update(egress: Egress, change: Pick<Egress, 'layout'>): Promise<'updated' | 'changed'> {
+    const updated = { ...next(egress), ...change };
+    const refused = await this.#table.write({
+      egress: { kind: 'Put', item: toItem(updated), guard: unchanged(egress) },
+      assigned: { kind: 'Put', item: toAssignedItem(updated) },
+      gateway: {
+        kind: 'Update',
+        key: keys.gateway(egress.gatewayId),
+        update: 'ADD #assignmentVersion :one',
+        values: { one: 1 },
+        guard: present,
+      },
+    });
+    return refused ? 'changed' : 'updated';
+  }
+
   async advance(
     egress: Egress,
     change: EgressChange,
     { endedAt, event }: AdvanceOptions,
   ): Promise<'advanced' | 'changed'> {
-    const advanced = { ...egress, ...change, endedAt };
+    const advanced = { ...next(egress), ...change, endedAt };
     const final = isFinal(change.status);
     const refused = await writeWithEvent(this.#table, event, {
       egress: { kind: 'Put', item: toItem(advanced), guard: unchanged(egress) },
@@ -81,7 +99,7 @@ export class DynamoEgresses implements EgressStore {
     to: RtmpGateway,
     { aliveSinceMs }: AssignOptions,
   ): Promise<'reassigned' | 'changed'> {
-    const moved = { ...egress, ...addressesAt(to) };
+    const moved = { ...next(egress), ...addressesAt(to) };
     const refused = await this.#table.write({
       egress: { kind: 'Put', item: toItem(moved), guard: unchanged(egress) },
       left: { kind: 'Delete', key: keys.assignedEgress(from.id, egress.id) },
@@ -98,7 +116,7 @@ function taken(gatewayId: string, aliveSinceMs: number): Write {
   return {
     kind: 'Update',
     key: keys.gateway(gatewayId),
-    update: 'ADD #reserved :one',
+    update: 'ADD #reserved :one, #assignmentVersion :one',
     values: { one: 1 },
     guard: {
       condition: '#reserved < #capacity AND #heartbeatAtMs > :aliveSince',
@@ -111,14 +129,22 @@ function givenBack(gatewayId: string, guard: Guard = present): Write {
   return {
     kind: 'Update',
     key: keys.gateway(gatewayId),
-    update: 'ADD #reserved :back',
-    values: { back: -1 },
+    update: 'ADD #reserved :back, #assignmentVersion :one',
+    values: { back: -1, one: 1 },
     guard,
   };
 }
 
-function unchanged({ status, gatewayId }: Egress): Guard {
-  return { condition: '#status = :status AND #gatewayId = :gatewayId', values: { status, gatewayId } };
+function next(egress: Egress): Egress {
+  return { ...egress, revision: egress.revision + 1 };
+}
+
+function unchanged({ status, gatewayId, revision }: Egress): Guard {
+  const { condition, values } = atRevision(revision);
+  return {
+    condition: `(${condition}) AND #status = :status AND #gatewayId = :gatewayId`,
+    values: { ...values, status, gatewayId },
+  };
 }
 
 function toItem(egress: Egress) {

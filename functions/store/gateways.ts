@@ -5,7 +5,12 @@ import type { GatewayStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
 import type { Table } from './table.ts';
 
-const record = z.object({ ...registerGatewayBody.shape, reserved: z.number(), heartbeatAtMs: z.number() });
+const record = z.object({
+  ...registerGatewayBody.shape,
+  reserved: z.number(),
+  assignmentVersion: z.number().default(0),
+  heartbeatAtMs: z.number(),
+});
 
 export class DynamoGateways implements GatewayStore {
   readonly #table: Table;

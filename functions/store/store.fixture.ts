@@ -106,6 +106,7 @@ export function newEgress(room: Room, gatewayId: string, more: Partial<Egress> =
     hlsUrl: 'http://localhost:8088/hls',
     rtmpUrl: 'rtmp://localhost/live',
     createdAt: new Date(Date.UTC(2026, 0) + created).toISOString(),
+    revision: 1,
     ...more,
   };
 }

@@ -267,10 +267,43 @@ describe('egresses', () => {
     const egresses = Array.from({ length: 3 }, () => newEgress(room, 'gw_list'));
     for (const egress of egresses) await store.egresses.create(egress, alive);
     const newestFirst = egresses.map(({ id }) => id).toReversed();
-    const ofRoom = await readAll((page) => store.egresses.listOfRoom(room.id, page), 2);
+    const ofRoom = await readAll((page) => store.egresses.list({ roomId: room.id }, page), 2);
     expect(ofRoom.map(({ id }) => id)).toEqual(newestFirst);
-    const all = await readAll((page) => store.egresses.list(page), 2);
+    const all = await readAll((page) => store.egresses.list({}, page), 2);
     expect(all.map(({ id }) => id).slice(0, 3)).toEqual(newestFirst);
+  });
+
+  test('are listed by status, each once, however few are so', async () => {
+    await gateway('gw_many', { capacity: 200 });
+    const room = await createRoom();
+    const egresses = Array.from({ length: 130 }, () => newEgress(room, 'gw_many'));
+    for (const egress of egresses) await store.egresses.create(egress, alive);
+    const stopped = [egresses[1]!, egresses[2]!, egresses[60]!, egresses[129]!];
+    for (const egress of stopped) await store.egresses.advance(egress, { status: 'stopped' }, {});
+    for (const limit of [1, 2, 4, 100]) {
+      const listed = await readAll((page) => store.egresses.list({ roomId: room.id, status: 'stopped' }, page), limit);
+      expect(listed.map(({ id }) => id)).toEqual(stopped.map(({ id }) => id).toReversed());
+    }
+    expect(await readAll((page) => store.egresses.list({ roomId: room.id, status: 'failed' }, page), 2)).toEqual([]);
+  });
+
+  test('are changed by one of those who have seen the same, and their gateway is to look', async () => {
+    const before = await gateway('gw_patch');
+    const egress = newEgress(await createRoom(), 'gw_patch');
+    await store.egresses.create(egress, alive);
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => store.egresses.update(egress, { layout: 'focus' })),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'updated')).toHaveLength(1);
+    // What was told of it as it was before changes nothing.
+    expect(await store.egresses.advance(egress, { status: 'active' }, {})).toBe('changed');
+    const changed = { ...egress, layout: 'focus', revision: 2 } as const;
+    expect(await store.egresses.get(egress.id)).toEqual(changed);
+    expect(await store.egresses.assignedTo('gw_patch')).toEqual([changed]);
+    const version = async () => (await store.gateways.get('gw_patch'))!.assignmentVersion;
+    expect(await version()).toBe(before.assignmentVersion + 2);
+    await store.egresses.advance(changed, { status: 'stopped' }, {});
+    expect(await version()).toBe(before.assignmentVersion + 3);
   });
 });
 

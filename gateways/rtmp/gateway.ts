@@ -4,7 +4,7 @@ import type { ControlPlane } from '@muon/service/control-plane.ts';
 import { openControlPlane } from '@muon/service/open-control-plane.ts';
 import { openLog } from '@muon/service/log.ts';
 import type { Service } from '@muon/service/process.ts';
-import { Registration } from '@muon/service/registration.ts';
+import { registerGateway } from '@muon/service/gateway-registration.ts';
 import { HlsOrigin } from './hls/origin.ts';
 import { Metrics } from './metrics.ts';
 import type { LinkAddress } from './program/room-link.ts';
@@ -39,21 +39,17 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
   });
   if (!rtmp.listening) await once(rtmp, 'listening');
 
-  const generation = Date.now();
-  const registration = new Registration({
+  const registration = registerGateway({
+    controlPlane,
     log,
-    register: () =>
-      controlPlane.call('registerGateway', {
-        id,
-        generation,
-        region: settings.MUON_REGION,
-        service: { kind: 'rtmp', hlsUrl: address.hlsUrl, rtmpUrl: address.rtmpUrl },
-        capacity: settings.MUON_RTMP_CAPACITY,
-      }),
-    heartbeat: async () => {
-      const body = { generation, egresses: programs.statuses };
-      programs.apply((await controlPlane.call('gatewayHeartbeat', body, { gateway: id })).egresses);
+    gateway: {
+      id,
+      region: settings.MUON_REGION,
+      service: { kind: 'rtmp', hlsUrl: address.hlsUrl, rtmpUrl: address.rtmpUrl },
+      capacity: settings.MUON_RTMP_CAPACITY,
     },
+    tell: () => ({ egresses: programs.statuses }),
+    apply: ({ egresses }) => programs.apply(egresses),
   });
   log.info({ rtmpPort: address.rtmpPort, hlsPort: address.hlsPort }, 'RTMP and HLS gateway listens');
 

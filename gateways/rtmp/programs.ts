@@ -42,11 +42,15 @@ export class Programs {
     return this.#streams.get(egressId);
   }
 
-  /** Starts what is new and ends what is not wanted any more. */
+  /** Starts what is new, changes what is other, and ends what is not wanted any more. */
   apply(assignments: readonly EgressAssignment[]): void {
     const wanted = new Set(assignments.map(({ id }) => id));
     for (const id of this.#running.keys()) if (!wanted.has(id)) this.#end(id);
-    for (const assignment of assignments) if (!this.#running.has(assignment.id)) this.#start(assignment);
+    for (const assignment of assignments) {
+      const running = this.#running.get(assignment.id);
+      if (running) running.process.setLayout(assignment.layout);
+      else this.#start(assignment);
+    }
   }
 
   close(): void {

@@ -36,6 +36,7 @@ beforeAll(async () => {
     MUON_SIGNING_KEY: newSigningKey(),
     MUON_INTERNAL_SECRET: secret,
     MUON_HEARTBEAT_INTERVAL_MS: 500,
+    MUON_LONG_POLL_MS: 0,
     MUON_API_RATE: 100,
     MUON_WEBHOOK_TARGETS: 'loopback' as const,
     MUON_TURN_URLS: [],

@@ -11,6 +11,10 @@ export const controlPlaneSettings = z.object({
   MUON_HEARTBEAT_INTERVAL_MS: functionSettings.shape.MUON_HEARTBEAT_INTERVAL_MS.unwrap().default(500).meta({
     description: 'How often nodes and gateways tell that they live; after three missed, and 3 s, they count as dead.',
   }),
+  MUON_LONG_POLL_MS: functionSettings.shape.MUON_LONG_POLL_MS.unwrap().default(5000).meta({
+    description:
+      'How long a request of a gateway waits for something new to do; with 0, gateways hear of it by their heartbeats.',
+  }),
   MUON_WEBHOOK_TARGETS: functionSettings.shape.MUON_WEBHOOK_TARGETS.unwrap().default('loopback').meta({
     description:
       'Where webhooks may lead: `public` addresses over https; `loopback`, also over http, besides; `any` address.',

@@ -30,7 +30,8 @@ export function fit(tile: Tile, width: number, height: number): Tile {
   };
 }
 
-function even(pixels: number): number {
+/** The next even number of pixels below. */
+export function even(pixels: number): number {
   // A hair is added since a third of three thirds may come out just below a whole number.
   return Math.floor((pixels + 1e-6) / 2) * 2;
 }

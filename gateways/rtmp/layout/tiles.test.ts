@@ -1,7 +1,7 @@
 import type { Participant } from '@muon/contract/participant.ts';
 import { expect, test } from 'vitest';
 import { afterEvent, type Participants } from './participants.ts';
-import { tileSources } from './tiles.ts';
+import { screensFirst, tileSources } from './tiles.ts';
 
 const camera = track('tk_camera', 'video', 'camera');
 const screen = track('tk_screen', 'video', 'screen');
@@ -18,7 +18,7 @@ function person(identity: string, ...tracks: Participant['tracks']): Participant
 test('every video that is on has a tile', () => {
   expect(tileSources([person('ada', camera, screen, microphone), person('bob', camera)])).toEqual([
     { identity: 'ada', trackId: 'tk_camera' },
-    { identity: 'ada', trackId: 'tk_screen' },
+    { identity: 'ada', trackId: 'tk_screen', screen: true },
     { identity: 'bob', trackId: 'tk_camera' },
   ]);
 });
@@ -42,4 +42,14 @@ test('a room follows its events', () => {
   expect(room.get('ada')!.tracks).toEqual([screen]);
   expect(afterEvent(room, { type: 'trackPublished', identity: 'nobody', track: camera })).toEqual(room);
   expect(afterEvent(room, { type: 'participantLeft', identity: 'ada' }).size).toBe(0);
+});
+
+test('screens are before all else when they are wanted first', () => {
+  const sources = tileSources([person('ada', camera), person('bob', camera, screen), person('carol', camera)]);
+  expect(screensFirst(sources).map(({ identity, screen: shown = false }) => [identity, shown])).toEqual([
+    ['bob', true],
+    ['ada', false],
+    ['bob', false],
+    ['carol', false],
+  ]);
 });

@@ -16,6 +16,9 @@ const log = openLog('rtmp-program', process.env['MUON_LOG_LEVEL'] ?? 'info');
 logFatalErrors(log);
 
 let queuedBytes = 0;
+let program: Program | undefined;
+/** As it was wanted last, the program may not run yet. */
+let layout: EgressAssignment['layout'] | undefined;
 let linkWanted: { resolve(address: LinkAddress): void; reject(reason: Error): void } | undefined;
 
 process.on('disconnect', () => process.exit(0));
@@ -23,6 +26,10 @@ process.on('message', (message: ToProgram) => {
   switch (message.type) {
     case 'start':
       void start(message.assignment, message.epochMs);
+      return;
+    case 'layout':
+      layout = message.layout;
+      program?.setLayout(layout);
       return;
     case 'link':
       linkWanted?.resolve(message);
@@ -37,7 +44,7 @@ async function start(assignment: EgressAssignment, epochMs: number): Promise<voi
   const engine = await loadEngine();
   if (!engine) return;
   const room = new RoomLink(wantLink, log);
-  const program = await Program.open({
+  const opened = await Program.open({
     assignment,
     epochMs,
     engine,
@@ -49,8 +56,10 @@ async function start(assignment: EgressAssignment, epochMs: number): Promise<voi
       audio: (sample) => send({ type: 'audio', sample }, sample.data.length),
     },
   });
-  setInterval(() => send({ type: 'tally', tally: program.tally }), TALLY_INTERVAL_MS);
-  await program.run();
+  program = opened;
+  if (layout) opened.setLayout(layout);
+  setInterval(() => send({ type: 'tally', tally: opened.tally }), TALLY_INTERVAL_MS);
+  await opened.run();
 }
 
 /** The engine is an optional dependency, for its size and its licence. */

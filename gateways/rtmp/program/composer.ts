@@ -1,5 +1,7 @@
+import type { EgressAssignment } from '@muon/contract/internal.ts';
 import { fit, grid, type Tile } from '../layout/grid.ts';
-import type { TileSource } from '../layout/tiles.ts';
+import { focus } from '../layout/focus.ts';
+import { screensFirst, type TileSource } from '../layout/tiles.ts';
 import type { Canvas, Colour } from './canvas.ts';
 import type { VideoInput } from './video-input.ts';
 
@@ -15,6 +17,8 @@ const TILE_COLOURS: readonly Colour[] = [
   [64, 128, 124],
 ];
 
+type Layout = EgressAssignment['layout'];
+
 interface PlacedTile {
   readonly source: TileSource;
   readonly tile: Tile;
@@ -26,18 +30,28 @@ interface PlacedTile {
 /** Keeps the canvas showing what the layout asks for; a tile is painted again only when it changed. */
 export class Composer {
   readonly #canvas: Canvas;
+  #layout: Layout;
+  #sources: readonly TileSource[] = [];
   #tiles: PlacedTile[] = [];
 
-  constructor(canvas: Canvas) {
+  constructor(canvas: Canvas, layout: Layout) {
     this.#canvas = canvas;
+    this.#layout = layout;
     this.arrange([]);
+  }
+
+  setLayout(layout: Layout): void {
+    this.#layout = layout;
+    this.arrange(this.#sources);
   }
 
   /** Lays the picture out anew. */
   arrange(sources: readonly TileSource[]): void {
     const { width, height } = this.#canvas;
-    const tiles = grid(sources.length, width, height);
-    this.#tiles = sources.map((source, i) => ({ source, tile: tiles[i]!, drawn: undefined, plain: false }));
+    this.#sources = sources;
+    const ordered = this.#layout === 'focus' ? screensFirst(sources) : sources;
+    const tiles = (this.#layout === 'focus' ? focus : grid)(sources.length, width, height);
+    this.#tiles = tiles.map((tile, i) => ({ source: ordered[i]!, tile, drawn: undefined, plain: false }));
     this.#canvas.paint({ x: 0, y: 0, width, height }, BACKGROUND);
   }
 

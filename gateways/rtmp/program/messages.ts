@@ -33,6 +33,7 @@ export type ToProgram =
       /** When the timeline of all the program's processes began. */
       readonly epochMs: number;
     }
+  | { readonly type: 'layout'; readonly layout: EgressAssignment['layout'] }
   | { readonly type: 'link'; readonly url: string; readonly accessToken: string }
   | { readonly type: 'linkRefused'; readonly reason: string };
 

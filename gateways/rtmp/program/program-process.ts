@@ -43,6 +43,7 @@ const FIRST_PICTURE_MS = 40_000;
 export class ProgramProcess extends EventEmitter<ProgramProcessEvents> {
   readonly #options: ProgramProcessOptions;
   readonly #backoff = new Backoff();
+  #layout: EgressAssignment['layout'];
   #state: ProgramState = { status: 'starting' };
   #child: ChildProcess | undefined;
   #restart: NodeJS.Timeout | undefined;
@@ -52,11 +53,19 @@ export class ProgramProcess extends EventEmitter<ProgramProcessEvents> {
   constructor(options: ProgramProcessOptions) {
     super();
     this.#options = options;
+    this.#layout = options.assignment.layout;
     this.#start();
   }
 
   get state(): ProgramState {
     return this.#state;
+  }
+
+  /** Lays the picture out anew, in further lives of the process, too. */
+  setLayout(layout: EgressAssignment['layout']): void {
+    if (layout === this.#layout) return;
+    this.#layout = layout;
+    if (this.#child) send(this.#child, { type: 'layout', layout });
   }
 
   /** Of the running process. */
@@ -80,7 +89,7 @@ export class ProgramProcess extends EventEmitter<ProgramProcessEvents> {
     child.on('message', (message: FromProgram) => this.#onMessage(child, message));
     child.on('error', (error) => this.#options.log.error({ err: error }, 'a program’s process has trouble'));
     child.on('exit', (code, signal) => this.#onExit(signal ?? `exit code ${code}`, performance.now() - startedMs));
-    send(child, { type: 'start', assignment, epochMs });
+    send(child, { type: 'start', assignment: { ...assignment, layout: this.#layout }, epochMs });
   }
 
   #onMessage(child: ChildProcess, message: FromProgram): void {

@@ -72,7 +72,7 @@ export class Program {
     const { width, height, frameRate } = options.assignment.encoding;
     this.#options = options;
     this.#canvas = new Canvas(width, height);
-    this.#composer = new Composer(this.#canvas);
+    this.#composer = new Composer(this.#canvas, options.assignment.layout);
     this.#videoEncoder = videoEncoder;
     this.#audioEncoder = audioEncoder;
     this.#pacer = new Pacer(frameRate, this.#nowMs());
@@ -100,6 +100,10 @@ export class Program {
     for (const trackId of [...this.#videos.keys(), ...this.#audios.keys()]) this.#drop(trackId);
     this.#videoEncoder.close();
     this.#audioEncoder.close();
+  }
+
+  setLayout(layout: EgressAssignment['layout']): void {
+    this.#composer.setLayout(layout);
   }
 
   close(): void {
