@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { callSchema } from './call.ts';
 import { egressSchema } from './egress.ts';
 import { idSchema } from './id.ts';
 import { roomName, roomSchema } from './room.ts';
@@ -16,6 +17,9 @@ export const events = {
   'egress.started': { description: 'The first picture of a broadcast is out.', data: egressSchema },
   'egress.ended': { description: 'A broadcast was stopped; `reason` says by what.', data: egressSchema },
   'egress.failed': { description: 'A broadcast ended by a failure; `reason` says which.', data: egressSchema },
+  'call.answered': { description: 'A call out of a room was answered.', data: callSchema },
+  'call.ended': { description: 'A call out of a room is over; `reason` says why.', data: callSchema },
+  'call.failed': { description: 'A call out of a room came to nothing; `reason` says why.', data: callSchema },
   'webhook.test': { description: 'You asked for a test of the webhook; other webhooks are not told.', data: testData },
 } as const satisfies Record<string, { readonly description: string; readonly data: z.ZodType }>;
 
@@ -26,7 +30,7 @@ export const eventTypes = Object.keys(events) as [EventType, ...EventType[]];
 export const eventType = z.enum(eventTypes);
 
 /** Which of the events: one type, all of a kind, or all. A test is told whatever the filter. */
-export const eventPattern = z.enum([...eventTypes, 'room.*', 'egress.*', '*']);
+export const eventPattern = z.enum([...eventTypes, 'room.*', 'egress.*', 'call.*', '*']);
 
 export type EventPattern = z.infer<typeof eventPattern>;
 

@@ -9,6 +9,8 @@ export const idPrefixes = {
   output: 'ou',
   ingress: 'in',
   call: 'ca',
+  trunk: 'tr',
+  'dispatch-rule': 'dr',
   track: 'tk',
   key: 'ak',
   webhook: 'wh',
@@ -45,5 +47,5 @@ export function idSchema(kind: IdKind): z.ZodString {
   return z
     .string()
     .regex(new RegExp(`^${prefix}_[a-z0-9-]{1,64}$`))
-    .meta({ description: `Id of the ${kind}.`, example: `${prefix}_01hq3v9t5x8w2k6m4n7p0r1s2y` });
+    .meta({ description: `Id of the ${kind.replace('-', ' ')}.`, example: `${prefix}_01hq3v9t5x8w2k6m4n7p0r1s2y` });
 }

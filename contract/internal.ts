@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { callSchema, callStatus } from './call.ts';
 import { egressStatus, encodingSchema, layoutSchema, outputType } from './egress.ts';
 import { idSchema } from './id.ts';
 import { attributes, displayName, identity, participantKind } from './identity.ts';
 import { roomName, roomReference } from './room.ts';
+import { sipUser, trunkSchema } from './sip.ts';
 
 /** Counts the starts of a node or gateway, so that a late message of an earlier life is told apart. Milliseconds since 1970 do. */
 const generation = z.int().min(0);
@@ -97,9 +99,13 @@ export const gatewayHeartbeatBody = z.strictObject({
   egresses: z
     .array(z.strictObject({ id: idSchema('egress'), status: egressStatus, reason: z.string().max(512).optional() }))
     .max(1000),
+  calls: z
+    .array(z.strictObject({ id: idSchema('call'), status: callStatus, reason: z.string().max(512).optional() }))
+    .max(1000)
+    .default([]),
 });
 
-export type GatewayHeartbeatBody = z.infer<typeof gatewayHeartbeatBody>;
+export type GatewayHeartbeatBody = z.input<typeof gatewayHeartbeatBody>;
 
 /** A program that a gateway is to run. */
 export const egressAssignment = z.object({
@@ -119,6 +125,17 @@ export const egressAssignment = z.object({
 
 export type EgressAssignment = z.infer<typeof egressAssignment>;
 
+/** A call that a gateway is to make, or to keep up. */
+export const callAssignment = callSchema
+  .pick({ id: true, room: true, to: true, from: true, identity: true, name: true })
+  .extend({
+    trunk: trunkSchema
+      .pick({ address: true, transport: true, username: true })
+      .extend({ password: z.string().optional() }),
+  });
+
+export type CallAssignment = z.infer<typeof callAssignment>;
+
 /** Counts the changes of what a gateway is to run. */
 const assignmentVersion = z.int().min(0);
 
@@ -127,6 +144,7 @@ export const gatewayHeartbeatAnswer = z.object({
   /** At least so new is this answer. */
   version: assignmentVersion.default(0),
   egresses: z.array(egressAssignment),
+  calls: z.array(callAssignment).default([]),
 });
 
 export type GatewayHeartbeatAnswer = z.infer<typeof gatewayHeartbeatAnswer>;
@@ -140,7 +158,10 @@ export const assignmentsAwaited = z.object({ version: assignmentVersion });
 /** A gateway asks to join a room over a link. */
 export const createLinkBody = z.strictObject({
   gateway: idSchema('gateway'),
-  room: roomReference,
+  /** Of a telephone, what it dialled. */
+  room: z.union([roomReference, sipUser]),
+  /** Of a telephone, its number if it is told. */
+  caller: sipUser.optional(),
   identity,
   name: displayName,
   kind: participantKind,

@@ -22,6 +22,7 @@ import { pageQuery } from './page.ts';
 import { participantRoutes } from './participant-routes.ts';
 import type { ProblemCode } from './problem.ts';
 import { createRoomBody, roomPage, roomReference, roomSchema, updateRoomBody } from './room.ts';
+import { sipRoutes } from './sip-routes.ts';
 import type { Scope } from './scope.ts';
 import { createTurnCredentialsBody, turnCredentials } from './turn.ts';
 import { createdToken, createTokenBody } from './token.ts';
@@ -381,6 +382,7 @@ export const publicRoutes = {
     response: egressSchema,
     problems: ['egress-not-found'],
   },
+  ...sipRoutes,
   listNodes: {
     method: 'GET',
     path: '/v1/nodes',

@@ -1,7 +1,9 @@
 import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
 import type { ApiKey, ApiKeyChange } from './api-key.ts';
 import type { Ban } from './ban.ts';
+import type { Call, CallChange, CallStatus } from './call.ts';
 import type { Claim, Delivery, Line } from './delivery.ts';
+import type { DispatchRule } from './dispatch.ts';
 import type { Egress, EgressChange, EgressFilter } from './egress.ts';
 import type { NewEvent, PendingEvent } from './event.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
@@ -9,6 +11,7 @@ import type { HeldRoom, Node, Placing } from './node.ts';
 import type { Attempt, EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
+import type { Trunk } from './trunk.ts';
 import type { Webhook, WebhookChange } from './webhook.ts';
 
 /** What is kept, and every invariant of it: each write below is atomic, and refused rather than half done. */
@@ -18,6 +21,9 @@ export interface Store {
   readonly nodes: NodeStore;
   readonly gateways: GatewayStore;
   readonly egresses: EgressStore;
+  readonly calls: CallStore;
+  readonly trunks: LockedStore<Trunk>;
+  readonly dispatchRules: LockedStore<DispatchRule>;
   readonly apiKeys: ApiKeyStore;
   readonly once: OnceStore;
   readonly webhooks: WebhookStore;
@@ -111,6 +117,39 @@ export interface AdvanceOptions {
 export interface AssignOptions {
   /** The gateway must have been heard of since. */
   readonly aliveSinceMs: number;
+}
+
+/** Which of all calls. */
+export interface CallFilter {
+  readonly roomId?: string | undefined;
+  readonly status?: CallStatus | undefined;
+}
+
+export interface CallStore {
+  /** As that of egresses. */
+  create(call: Call, options: AssignOptions): Promise<'created' | 'exists' | 'room-gone' | 'gateway-full'>;
+  get(id: string): Promise<Call | undefined>;
+  /** Newest first; with a status, a page may be short and yet not the last. */
+  list(filter: CallFilter, page: PageRequest): Promise<Page<Call>>;
+  /** What a gateway is to keep up; sees every write that was acknowledged. */
+  assignedTo(gatewayId: string): Promise<readonly Call[]>;
+  /** Moves its state on; one that is over gives the place on the gateway back. `changed`: it is no longer as given. */
+  advance(call: Call, change: CallChange, event?: NewEvent): Promise<'advanced' | 'changed'>;
+}
+
+/** Items some of whose values no two may have: `taken` when another has one of them. */
+export interface LockedStore<Item> {
+  /** `exists`: a first try was done after all. */
+  create(item: Item): Promise<'created' | 'exists' | 'taken'>;
+  get(id: string): Promise<Item | undefined>;
+  /** Every one; sees every write that was acknowledged. */
+  all(): Promise<readonly Item[]>;
+  /** Newest first. */
+  list(page: PageRequest): Promise<Page<Item>>;
+  /** Also counts its revision on; `undefined` takes away. `changed`: it is no longer as given, or is gone. */
+  update(item: Item, change: Partial<Item>): Promise<'updated' | 'changed' | 'taken'>;
+  /** Also frees its values. */
+  delete(item: Item): Promise<'deleted' | 'changed'>;
 }
 
 export interface ApiKeyStore {

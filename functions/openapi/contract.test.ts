@@ -31,6 +31,9 @@ const known: Record<string, string[]> = {
   key: [],
   node: ['nd_1', 'nd_2'],
   webhook: [],
+  trunk: [],
+  rule: [],
+  call: [],
   delivery: [],
 };
 /** What nodes answer: whoever is asked for is there. */
@@ -53,7 +56,7 @@ beforeAll(async () => {
   await world.registerNode('nd_1', { capacity: 100_000 });
   await world.registerNode('nd_2', { capacity: 100_000 });
   await world.registerGateway('gw_1', { capacity: 100_000 });
-  await world.registerGateway('gw_sip', { service: { kind: 'sip', address: '127.0.0.1' } });
+  await world.registerGateway('gw_sip', { service: { kind: 'sip', address: '127.0.0.1' }, capacity: 100_000 });
   for (const name of ['one', 'two']) {
     const { body } = await world.post<{ id: string }>('/v1/keys', { name, scopes: ['rooms:read'] });
     known['key']!.push(body.id);
@@ -63,11 +66,19 @@ beforeAll(async () => {
     known['webhook']!.push(body.id);
     known['delivery']!.push((await world.post<{ id: string }>(`/v1/webhooks/${body.id}/test`)).body.id);
   }
+  for (const number of ['+4930111', '+4930222']) {
+    const body = { name: 'Carrier', address: 'sip.example.com', numbers: [number] };
+    known['trunk']!.push((await world.post<{ id: string }>('/v1/sip/trunks', body)).body.id);
+  }
   for (let index = 0; index < 6; index += 1) {
     const { room, token } = await world.roomWithToken({ metadata: { course: 'algebra' } });
     known['room']!.push(room.id, room.name);
     tokens.push(token);
     const body = { room: room.id, outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }] };
+    const rule = await world.post<{ id: string }>('/v1/sip/dispatch-rules', { room: room.id, pin: `271${index}` });
+    known['rule']!.push(rule.body.id);
+    const dialled = { room: room.id, trunk: known['trunk']![0], to: '+4930333' };
+    known['call']!.push((await world.post<{ id: string }>('/v1/sip/calls', dialled)).body.id);
     known['egress']!.push((await world.post<{ id: string }>('/v1/egresses', body)).body.id);
   }
 });

@@ -137,6 +137,43 @@ const pendingDelivery = {
   createdAt: '2026-01-31T10:00:00.000Z',
 };
 
+const trunk = {
+  id: 'tr_3w8c1v5y9m2q7t4x6n0bzhj5rk',
+  name: 'Carrier, Berlin',
+  address: 'sip.carrier.example',
+  transport: 'tls',
+  username: 'school',
+  hasPassword: true,
+  numbers: ['+493012345678'],
+  createdAt: '2026-01-31T09:00:00.000Z',
+  revision: 1,
+};
+
+const rule = {
+  id: 'dr_5y9m2q7t4x6n0bzhj5rk3w8c1v',
+  room: { id: room.id, name: room.name },
+  priority: 100,
+  trunk: trunk.id,
+  dialled: trunk.numbers,
+  pin: '271828',
+  createdAt: '2026-01-31T09:05:00.000Z',
+  revision: 1,
+};
+
+const call = {
+  id: 'ca_7t4x6n0bzhj5rk3w8c1v5y9m2q',
+  status: 'active',
+  room: { id: room.id, name: room.name },
+  trunk: trunk.id,
+  to: '+491701234567',
+  from: '+493012345678',
+  identity: 'sip:ca_7t4x6n0bzhj5rk3w8c1v5y9m2q',
+  name: 'Guest lecturer',
+  createdAt: '2026-01-31T09:40:00.000Z',
+  answeredAt: '2026-01-31T09:40:11.000Z',
+  revision: 3,
+};
+
 export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExample>> = {
   createKey: { request: { name: key.name, scopes: key.scopes }, response: { ...key, secret } },
   listKeys: { response: { data: [{ ...key, lastUsedAt: '2026-01-31T09:45:00.000Z' }] } },
@@ -220,6 +257,51 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
       reason: 'stopped on request',
       endedAt: '2026-01-31T10:30:00.000Z',
       revision: 3,
+    },
+  },
+  createTrunk: {
+    request: {
+      name: trunk.name,
+      address: trunk.address,
+      transport: 'tls',
+      username: 'school',
+      password: 's3cret-of-the-carrier',
+      numbers: trunk.numbers,
+    },
+    response: trunk,
+  },
+  listTrunks: { response: { data: [trunk] } },
+  getTrunk: { response: trunk },
+  updateTrunk: {
+    request: { address: 'sip2.carrier.example' },
+    response: { ...trunk, address: 'sip2.carrier.example', revision: 2 },
+  },
+  deleteTrunk: {},
+  createDispatchRule: {
+    request: { room: room.name, trunk: trunk.id, dialled: trunk.numbers, pin: rule.pin },
+    response: rule,
+  },
+  listDispatchRules: { response: { data: [rule] } },
+  getDispatchRule: { response: rule },
+  updateDispatchRule: { request: { priority: 10 }, response: { ...rule, priority: 10, revision: 2 } },
+  deleteDispatchRule: {},
+  explainDispatch: {
+    request: { dialled: '+493012345678', caller: '+491701234567', trunk: trunk.id },
+    response: { outcome: 'pin-required', rule: rule.id, considered: [{ rule: rule.id, matched: true }] },
+  },
+  createCall: {
+    request: { room: room.name, trunk: trunk.id, to: call.to, name: call.name },
+    response: { ...call, status: 'starting', answeredAt: undefined, revision: 1 },
+  },
+  listCalls: { response: { data: [call] } },
+  getCall: { response: call },
+  hangUpCall: {
+    response: {
+      ...call,
+      status: 'ended',
+      reason: 'hung up on request',
+      endedAt: '2026-01-31T10:02:40.000Z',
+      revision: 4,
     },
   },
   listNodes: { response: { data: [node] } },

@@ -1,10 +1,9 @@
-import { chooseOfTwo } from '../domain/choose.ts';
 import { addressesAt, type Egress, type EgressChange, isFinal, toEgressResource } from '../domain/egress.ts';
-import type { RtmpGateway } from '../domain/gateway.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { chooseGateway } from './choose-gateway.ts';
 import { type Context, timestampOf } from './context.ts';
 import type { Operations } from './operation.ts';
-import { fraction, newId, newSecret } from './random.ts';
+import { newId, newSecret } from './random.ts';
 import { findRoom } from './find-room.ts';
 import { checkRevision } from './revision.ts';
 
@@ -27,7 +26,7 @@ export const createEgress: Operations['createEgress'] = async (context, { body }
   } as const;
   const full = new Set<string>();
   for (;;) {
-    const gateway = await chooseGateway(context, full);
+    const gateway = await chooseGateway(random, (options) => fleet.rtmpGateways(options), full);
     const egress: Egress = { ...draft, ...addressesAt(gateway) };
     const outcome = await store.egresses.create(egress, { aliveSinceMs: fleet.aliveSinceMs });
     if (outcome === 'created') return toEgressResource(egress);
@@ -99,18 +98,4 @@ async function findEgress({ store }: Context, id: string): Promise<Egress> {
   const egress = await store.egresses.get(id);
   if (egress) return egress;
   throw new Refusal('egress-not-found', `There is no egress ${id}.`);
-}
-
-async function chooseGateway({ fleet, random }: Context, full: ReadonlySet<string>): Promise<RtmpGateway> {
-  for (const fresh of [false, true]) {
-    const gateway = chooseOfTwo(
-      (await fleet.rtmpGateways({ fresh })).filter(
-        ({ id, reserved, capacity }) => reserved < capacity && !full.has(id),
-      ),
-      ({ reserved, capacity }) => reserved / capacity,
-      () => fraction(random),
-    );
-    if (gateway) return gateway;
-  }
-  throw new Refusal('no-gateway-available');
 }

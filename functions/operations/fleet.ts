@@ -36,7 +36,11 @@ export class Fleet {
   }
 
   async sipGateway(): Promise<Gateway | undefined> {
-    return (await this.#sipGateways.get(false)).find((gateway) => this.isAlive(gateway));
+    return (await this.sipGateways())[0];
+  }
+
+  async sipGateways({ fresh = false } = {}): Promise<readonly Gateway[]> {
+    return (await this.#sipGateways.get(fresh)).filter((gateway) => this.isAlive(gateway));
   }
 
   async rtmpGateways({ fresh = false } = {}): Promise<readonly RtmpGateway[]> {
@@ -44,6 +48,10 @@ export class Fleet {
   }
 
   /** Those that were not heard of for long enough to count as dead. */
+  async deadSipGateways(): Promise<readonly Gateway[]> {
+    return (await this.#sipGateways.get(false)).filter((gateway) => !this.isAlive(gateway));
+  }
+
   async deadRtmpGateways(): Promise<readonly Gateway[]> {
     return (await this.#rtmpGateways.get(false)).filter((gateway) => !this.isAlive(gateway));
   }

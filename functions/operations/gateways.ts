@@ -3,6 +3,7 @@ import type { GatewayHeartbeatBody } from '@muon/contract/internal.ts';
 import { leadsOn, toAssignment } from '../domain/egress.ts';
 import { isRtmpGateway } from '../domain/gateway.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { failCalls, noteCalls, readAssignedCalls } from './calls.ts';
 import type { Context } from './context.ts';
 import { advanceEgress } from './egresses.ts';
 import type { Operations } from './operation.ts';
@@ -12,8 +13,11 @@ const LOOK_INTERVAL_MS = 100;
 
 export const registerGateway: Operations['registerGateway'] = async (context, { body }) => {
   const { store, clock, heartbeatIntervalMs, longPollMs } = context;
+  const before = await store.gateways.get(body.id);
   if ((await store.gateways.register(body, clock())) === 'outdated')
     throw new Refusal('conflict', `A later start of the gateway ${body.id} is registered.`);
+  // Programs can be run again; a telephone that was called must not ring twice.
+  if (before && before.generation !== body.generation) await failCalls(context, body.id, 'the gateway started again');
   return { heartbeatIntervalMs, longPollMs };
 };
 
@@ -23,11 +27,14 @@ export const gatewayHeartbeat: Operations['gatewayHeartbeat'] = async (context, 
   if ((await store.gateways.beat(params.gateway, body.generation, clock())) === 'unknown')
     throw new Refusal('not-found', `This start of the gateway ${params.gateway} is not registered.`);
   await takeOver(context, params.gateway);
+  for (const { id, reserved } of await context.fleet.deadSipGateways())
+    if (reserved > 0) await failCalls(context, id, 'the gateway was lost');
   await noteStates(context, params.gateway, body);
+  await noteCalls(context, params.gateway, body);
   // Read before the rest, so that the answer is as new as it says.
   const { assignmentVersion: version = 0 } = (await store.gateways.get(params.gateway)) ?? {};
   const running = await store.egresses.assignedTo(params.gateway);
-  return { version, egresses: running.map(toAssignment) };
+  return { version, egresses: running.map(toAssignment), calls: await readAssignedCalls(context, params.gateway) };
 };
 
 /** Answers once there is something newer than what the gateway has seen, or after a while. */
@@ -42,7 +49,11 @@ export const awaitAssignments: Operations['awaitAssignments'] = async (context, 
   }
 };
 
-async function noteStates(context: Context, gatewayId: string, { egresses }: GatewayHeartbeatBody): Promise<void> {
+async function noteStates(
+  context: Context,
+  gatewayId: string,
+  { egresses }: Pick<GatewayHeartbeatBody, 'egresses'>,
+): Promise<void> {
   if (egresses.length === 0) return;
   const told = new Map(egresses.map((egress) => [egress.id, egress]));
   for (const egress of await context.store.egresses.assignedTo(gatewayId)) {

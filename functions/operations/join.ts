@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import type { Operations } from './operation.ts';
 import { newSecret } from './random.ts';
 import { toIceServers } from './turn.ts';
+import { findDialled } from './dispatch-rules.ts';
 import { findRoom, sipUriOf } from './find-room.ts';
 
 /** A participant with a join token. */
@@ -68,7 +69,9 @@ async function redirect(
 export const createLink: Operations['createLink'] = async (context, { body }) => {
   if (!(await context.store.gateways.get(body.gateway)))
     throw new Refusal('not-found', `The gateway ${body.gateway} is not registered.`);
-  const wanted = await findRoom(context, body.room);
+  const { room: dialled, caller } = body;
+  const wanted =
+    body.kind === 'sip' ? await findDialled(context, { dialled, caller }) : await findRoom(context, dialled);
   // Programs come by order of an API key; telephones come from anywhere.
   if (body.kind === 'sip') await admit(context, wanted, { sub: body.identity, grants: ANYBODY }, {});
   const { room, node } = await allocate(context, wanted.id);

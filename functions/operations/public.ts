@@ -2,6 +2,16 @@ import type { publicRoutes } from '@muon/contract/routes.ts';
 import { createKey, deleteKey, getKey, listKeys, rotateKey, updateKey } from './api-keys.ts';
 import { createEgress, getEgress, listEgresses, stopEgress, updateEgress } from './egresses.ts';
 import { join, whep, whip } from './join.ts';
+import { createCall, getCall, hangUpCall, listCalls } from './calls.ts';
+import {
+  createDispatchRule,
+  deleteDispatchRule,
+  explainDispatch,
+  getDispatchRule,
+  listDispatchRules,
+  updateDispatchRule,
+} from './dispatch-rules.ts';
+import { createTrunk, deleteTrunk, getTrunk, listTrunks, updateTrunk } from './trunks.ts';
 import type { Operations } from './operation.ts';
 import { cordonNode, drainNode, getNode, listNodes, uncordonNode } from './node-service.ts';
 import {
@@ -55,6 +65,21 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   getEgress,
   updateEgress,
   stopEgress,
+  createTrunk,
+  listTrunks,
+  getTrunk,
+  updateTrunk,
+  deleteTrunk,
+  createDispatchRule,
+  listDispatchRules,
+  getDispatchRule,
+  updateDispatchRule,
+  deleteDispatchRule,
+  explainDispatch,
+  createCall,
+  listCalls,
+  getCall,
+  hangUpCall,
   listNodes,
   getNode,
   cordonNode,

@@ -4,6 +4,7 @@ import { isFinal } from '../domain/egress.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Room, toRoomName } from '../domain/room.ts';
+import { endCallsOfRoom } from './calls.ts';
 import { type Context, timestampOf } from './context.ts';
 import { endEgress } from './egresses.ts';
 import { findRoom, sipUriOf } from './find-room.ts';
@@ -69,6 +70,7 @@ export const deleteRoom: Operations['deleteRoom'] = async (context, { params }) 
   const event = toEvent(context, 'room.deleted', { id: room.id, name: room.name });
   while ((await store.rooms.delete(room, event)) === 'changed') room = await findRoom(context, room.id);
   await endEgresses(context, room.id);
+  await endCallsOfRoom(context, room.id);
 };
 
 async function endEgresses(context: Context, roomId: string): Promise<void> {

@@ -4,10 +4,11 @@ import { addressesAt, isFinal, type Egress, type EgressChange, type EgressFilter
 import type { Gateway, RtmpGateway } from '../domain/gateway.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import type { AdvanceOptions, AssignOptions, EgressStore } from '../domain/store.ts';
+import { givenBack, taken } from './gateway-place.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryFiltered, queryPage } from './page.ts';
-import { absent, atRevision, type Guard, present, type Table, type Write } from './table.ts';
+import { absent, atRevision, type Guard, present, type Table } from './table.ts';
 
 const record = egressSchema.omit({ outputs: true, encoding: true }).extend({
   encoding: encodingSchema,
@@ -109,30 +110,6 @@ export class DynamoEgresses implements EgressStore {
     });
     return refused ? 'changed' : 'reassigned';
   }
-}
-
-/** One place on a gateway that lives and has one. */
-function taken(gatewayId: string, aliveSinceMs: number): Write {
-  return {
-    kind: 'Update',
-    key: keys.gateway(gatewayId),
-    update: 'ADD #reserved :one, #assignmentVersion :one',
-    values: { one: 1 },
-    guard: {
-      condition: '#reserved < #capacity AND #heartbeatAtMs > :aliveSince',
-      values: { aliveSince: aliveSinceMs },
-    },
-  };
-}
-
-function givenBack(gatewayId: string, guard: Guard = present): Write {
-  return {
-    kind: 'Update',
-    key: keys.gateway(gatewayId),
-    update: 'ADD #reserved :back, #assignmentVersion :one',
-    values: { back: -1, one: 1 },
-    guard,
-  };
 }
 
 function next(egress: Egress): Egress {

@@ -13,6 +13,13 @@ export const keys = {
   egress: (id: string): Key => ({ pk: `EG#${id}`, sk: 'META' }),
   /** A copy of the egress beside the gateway that runs it, for the same reason. */
   assignedEgress: (gatewayId: string, egressId: string): Key => ({ pk: `GW#${gatewayId}`, sk: `EG#${egressId}` }),
+  call: (id: string): Key => ({ pk: `CA#${id}`, sk: 'META' }),
+  assignedCall: (gatewayId: string, callId: string): Key => ({ pk: `GW#${gatewayId}`, sk: `CA#${callId}` }),
+  /** All together, so that they are read consistently and in one go. */
+  trunk: (id: string): Key => ({ pk: 'TRUNKS', sk: `TR#${id}` }),
+  dispatchRule: (id: string): Key => ({ pk: 'RULES', sk: `DR#${id}` }),
+  /** A value that one item has and no other may have. */
+  lock: (value: string): Key => ({ pk: `LOCK#${value}`, sk: 'LOCK' }),
   /** A request that is to be done once. */
   once: (id: string): Key => ({ pk: `IDEM#${id}`, sk: 'IDEM' }),
   /** All together, so that they are read consistently and in one go. */
@@ -35,6 +42,9 @@ export const keys = {
   allGateways: (kind: string): string => `GATEWAYS#${kind}`,
   allApiKeys: 'KEYS',
   allEgresses: 'EGRESSES',
+  allCalls: 'CALLS',
+  allTrunks: 'TRUNKS',
+  allDispatchRules: 'RULES',
   allWebhooks: 'WEBHOOKS',
   /** Events come often: they are spread over several. */
   outboxShard: (shard: number): string => `OUTBOX#${shard}`,
@@ -44,4 +54,5 @@ export const keys = {
   // Hash key and start of the range key of gsi2: what belongs to a room.
   ofRoom: (id: string): string => `ROOM#${id}`,
   egressRange: 'EG#',
+  callRange: 'CA#',
 } as const;

@@ -307,6 +307,71 @@ describe('egresses', () => {
   });
 });
 
+describe('SIP trunks', () => {
+  const trunk = (id: string, numbers: string[]) => ({
+    id: `tr_${id}`,
+    name: id,
+    address: 'sip.example.com',
+    transport: 'udp' as const,
+    numbers,
+    createdAt: new Date(NOW).toISOString(),
+    revision: 1,
+  });
+
+  test('have a number each, however many ask for the same one at once', async () => {
+    const wanted = Array.from({ length: 30 }, (_, index) => trunk(`race-${index}`, ['+4930111', `+49301120${index}`]));
+    const outcomes = await Promise.all(wanted.map((each) => store.trunks.create(each)));
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
+    // Those that were refused hold nothing.
+    const loser = wanted[outcomes.indexOf('taken')]!;
+    expect(await store.trunks.create({ ...loser, numbers: [loser.numbers[1]!] })).toBe('created');
+  });
+
+  test('give numbers back that they lose, and all when they are deleted', async () => {
+    const one = trunk('one', ['+4930221', '+4930222']);
+    expect([await store.trunks.create(one), await store.trunks.create(one)]).toEqual(['created', 'exists']);
+    expect(await store.trunks.update(one, { numbers: ['+4930222', '+4930223'] })).toBe('updated');
+    expect(await store.trunks.update(one, { name: 'late' })).toBe('changed');
+    const two = trunk('two', ['+4930221']);
+    expect(await store.trunks.create(two)).toBe('created');
+    expect(await store.trunks.update(two, { numbers: ['+4930221', '+4930223'] })).toBe('taken');
+    const held = (await store.trunks.get('tr_one'))!;
+    expect(held).toEqual({ ...one, numbers: ['+4930222', '+4930223'], revision: 2 });
+    expect([await store.trunks.delete(one), await store.trunks.delete(held)]).toEqual(['changed', 'deleted']);
+    expect(await store.trunks.update(two, { numbers: ['+4930221', '+4930223'] })).toBe('updated');
+    expect(await store.trunks.get('tr_one')).toBeUndefined();
+  });
+});
+
+describe('dispatch rules', () => {
+  const rule = (id: string, pin?: string) => ({
+    id: `dr_${id}`,
+    room: { id: 'rm_1', name: 'one' },
+    priority: 100,
+    ...(pin === undefined ? {} : { pin }),
+    createdAt: new Date(NOW).toISOString(),
+    revision: 1,
+  });
+
+  test('have a PIN each, however many ask for the same one at once', async () => {
+    const rules = Array.from({ length: 50 }, (_, index) => rule(`race-${index}`, '271828'));
+    const outcomes = await Promise.all(rules.map((each) => store.dispatchRules.create(each)));
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'taken')).toHaveLength(49);
+  });
+
+  test('free a PIN that is taken away; without one there may be any number', async () => {
+    const [one, two] = [rule('one', '314159'), rule('two')];
+    for (const each of [one, two, rule('three')]) expect(await store.dispatchRules.create(each)).toBe('created');
+    expect(await store.dispatchRules.update(two, { pin: '314159' })).toBe('taken');
+    expect(await store.dispatchRules.update(one, { pin: undefined })).toBe('updated');
+    expect((await store.dispatchRules.get('dr_one'))!).not.toHaveProperty('pin');
+    expect(await store.dispatchRules.update(two, { pin: '314159' })).toBe('updated');
+    const all = (await store.dispatchRules.all()).map(({ id }) => id);
+    for (const id of ['dr_one', 'dr_two', 'dr_three']) expect(all).toContain(id);
+  });
+});
+
 describe('API keys', () => {
   const key = {
     id: 'abc',

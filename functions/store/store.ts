@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Store } from '../domain/store.ts';
 import { DynamoApiKeys } from './api-keys.ts';
 import { DynamoBans } from './bans.ts';
+import { DynamoCalls } from './calls.ts';
 import { DynamoDeliveries } from './deliveries.ts';
 import { DynamoEgresses } from './egresses.ts';
 import { DynamoGateways } from './gateways.ts';
@@ -10,6 +11,7 @@ import { DynamoNodes } from './nodes.ts';
 import { DynamoOnce } from './once.ts';
 import { DynamoOutbox } from './outbox.ts';
 import { DynamoRooms } from './rooms.ts';
+import { dispatchRuleRecords, trunkRecords } from './sip.ts';
 import { Table } from './table.ts';
 import { DynamoWebhooks } from './webhooks.ts';
 
@@ -23,6 +25,9 @@ export function openStore(client: DynamoDBClient, tableName: string): Store {
     nodes: new DynamoNodes(table),
     gateways: new DynamoGateways(table),
     egresses: new DynamoEgresses(table),
+    calls: new DynamoCalls(table),
+    trunks: trunkRecords(table),
+    dispatchRules: dispatchRuleRecords(table),
     apiKeys: new DynamoApiKeys(table),
     once: new DynamoOnce(table),
     webhooks: new DynamoWebhooks(table),

@@ -1,12 +1,14 @@
 import type { ControlPlane } from '@muon/service/control-plane.ts';
 import { openControlPlane } from '@muon/service/open-control-plane.ts';
 import type { Log } from '@muon/service/log.ts';
-import { Registration } from '@muon/service/registration.ts';
+import { registerGateway } from '@muon/service/gateway-registration.ts';
+import type { Registration } from '@muon/service/registration.ts';
 import { refusals, type Refusal } from './call/refusal.ts';
 import { FrameClock } from './media/clock.ts';
 import { RtpPorts } from './media/rtp-ports.ts';
 import { emptyTally } from './media/tally.ts';
 import { Metrics } from './metrics.ts';
+import { OutboundCalls } from './outbound-calls.ts';
 import { PhoneCall, type CallContext } from './phone-call.ts';
 import { sipAddresses, type SipSettings } from './settings.ts';
 import { ForkedSignaling } from './signaling/forked-signaling.ts';
@@ -79,7 +81,7 @@ export class Gateway {
         this.#metrics.ended(reason);
       },
     };
-    this.#registration = register(controlPlane, settings, log);
+    this.#registration = this.#register(controlPlane, settings);
     signaling.on('event', (event) => this.#receive(event));
   }
 
@@ -89,6 +91,25 @@ export class Gateway {
     for (const call of this.#calls.values()) call.close();
     await this.#signaling.close();
     this.#status?.close();
+  }
+
+  #register(controlPlane: ControlPlane, settings: SipSettings): Registration {
+    const outbound = new OutboundCalls();
+    const registration = registerGateway({
+      controlPlane,
+      log: this.#context.log,
+      gateway: {
+        id: settings.MUON_SIP_GATEWAY_ID,
+        region: settings.MUON_REGION,
+        service: { kind: 'sip', address: sipAddresses(settings).dialAddress },
+        capacity: settings.MUON_SIP_MAX_CALLS,
+      },
+      tell: () => ({ egresses: [], calls: outbound.statuses }),
+      apply: ({ calls }) => {
+        if (outbound.apply(calls)) void registration.beat();
+      },
+    });
+    return registration;
   }
 
   #receive(event: SignalingEvent): void {
@@ -105,23 +126,4 @@ export class Gateway {
     if (this.#closing) return refusals.closing;
     return this.#calls.size >= this.#maxCalls ? refusals.tooManyCalls : undefined;
   }
-}
-
-function register(controlPlane: ControlPlane, settings: SipSettings, log: Log): Registration {
-  const gateway = settings.MUON_SIP_GATEWAY_ID;
-  const generation = Date.now();
-  return new Registration({
-    log,
-    register: () =>
-      controlPlane.call('registerGateway', {
-        id: gateway,
-        generation,
-        region: settings.MUON_REGION,
-        service: { kind: 'sip', address: sipAddresses(settings).dialAddress },
-        capacity: settings.MUON_SIP_MAX_CALLS,
-      }),
-    heartbeat: async () => {
-      await controlPlane.call('gatewayHeartbeat', { generation, egresses: [] }, { gateway });
-    },
-  });
 }

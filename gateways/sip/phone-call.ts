@@ -5,7 +5,7 @@ import { ControlPlaneError } from '@muon/service/control-plane.ts';
 import { Link, type LinkClosed } from '@muon/service/link-client.ts';
 import type { Log } from '@muon/service/log.ts';
 import { step, type Call, type CallEffect, type CallEvent } from './call/call.ts';
-import { toDisplayName, toRoom } from './call/caller.ts';
+import { toCaller, toDialled, toDisplayName } from './call/caller.ts';
 import { agree, isHeld, writeAnswer, writeOffer, type LocalAudio, type PhoneAudio } from './call/negotiation.ts';
 import { endings, refusals, toRefusal, type Refusal } from './call/refusal.ts';
 import { CallMedia } from './media/call-media.ts';
@@ -19,6 +19,7 @@ import type { SignalingEvent, SipSignaling } from './signaling/signaling.ts';
 /** Asks the control plane for a way into a room; throws {@link ControlPlaneError}. */
 export type CreateLink = (participant: {
   readonly room: string;
+  readonly caller: string | undefined;
   readonly identity: string;
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -101,7 +102,7 @@ export class PhoneCall {
   }
 
   #ownRefusal(): Refusal | undefined {
-    if (toRoom(this.#invitation.dialled) === undefined) return refusals.noSuchRoom;
+    if (toDialled(this.#invitation.dialled) === undefined) return refusals.noSuchRoom;
     return this.#offer !== undefined && !this.#audio ? refusals.noMedia : undefined;
   }
 
@@ -141,7 +142,8 @@ export class PhoneCall {
       if (!this.#rtp) return this.#failToJoin(refusals.tooManyCalls);
       const { dialled, caller } = this.#invitation;
       const created = await createLink({
-        room: toRoom(dialled)!,
+        room: toDialled(dialled)!,
+        caller: toCaller(caller),
         identity: `sip:${this.id}`,
         name: toDisplayName(caller),
         attributes: { 'sip.call': this.id },

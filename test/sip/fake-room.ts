@@ -180,7 +180,7 @@ export class FakeRoom implements AsyncDisposable {
   }
 
   #createLink(body: CreateLink, response: ServerResponse): void {
-    const code = this.refusal ?? (body.room === 'no-such-room' ? 'room-not-found' : undefined);
+    const code = this.refusal ?? (['no-such-room', '+15551234'].includes(body.room) ? 'room-not-found' : undefined);
     if (code) return answer(response, problems[code].status, { type: `/problems/${code}`, code, ...problems[code] });
     const accessToken = `token-${this.#requests.size}`;
     this.#requests.set(accessToken, body);

@@ -1,9 +1,15 @@
-import { roomReference } from '@muon/contract/room.ts';
+import { createLinkBody } from '@muon/contract/internal.ts';
 
-/** The room that the user part of a dialled address names; absent when no room can have that name. */
-export function toRoom(user: string): string | undefined {
-  const room = roomReference.safeParse(user.toLowerCase());
-  return room.success ? room.data : undefined;
+const { room, caller } = createLinkBody.shape;
+
+/** What the user part of a dialled address asks for, a room's name or a number; absent when it can be neither. */
+export function toDialled(user: string): string | undefined {
+  return room.safeParse(user.toLowerCase()).data;
+}
+
+/** The caller's number, as far as it is one. */
+export function toCaller(user: string): string | undefined {
+  return caller.safeParse(user.replaceAll(/[\s().]/g, '')).data;
 }
 
 /** What the room sees of a caller: of a telephone number only the end, for it is personal. */

@@ -1,0 +1,24 @@
+import type { Trunk as TrunkResource } from '@muon/contract/sip.ts';
+
+/** A SIP peer as it is kept: its password is sealed. */
+export interface Trunk {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly transport: TrunkResource['transport'];
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly numbers: readonly string[];
+  readonly createdAt: string;
+  readonly revision: number;
+}
+
+/** The trunk as the API shows it. */
+export function toTrunkResource({ password, username, ...trunk }: Trunk): TrunkResource {
+  return {
+    ...trunk,
+    ...(username === undefined ? {} : { username }),
+    hasPassword: password !== undefined,
+    numbers: [...trunk.numbers],
+  };
+}

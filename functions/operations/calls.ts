@@ -1,0 +1,161 @@
+import type { CallAssignment, GatewayHeartbeatBody } from '@muon/contract/internal.ts';
+import { type Call, type CallStatus, comesAfter, isOver, toCallResource } from '../domain/call.ts';
+import type { PageRequest } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { chooseGateway } from './choose-gateway.ts';
+import { type Context, timestampOf } from './context.ts';
+import { findRoom } from './find-room.ts';
+import type { Operations } from './operation.ts';
+import { newId } from './random.ts';
+import { findTrunk } from './trunks.ts';
+
+/** The largest page; enough to go through everything in few reads. */
+const PAGE = 100;
+
+export const createCall: Operations['createCall'] = async (context, { body }) => {
+  const { store, fleet, random, clock } = context;
+  const room = await findRoom(context, body.room);
+  const trunk = await findTrunk(context, body.trunk);
+  const id = newId('call', random);
+  const from = body.from ?? trunk.numbers[0];
+  const draft = {
+    id,
+    status: 'starting',
+    room: { id: room.id, name: room.name },
+    trunk: trunk.id,
+    to: body.to,
+    ...(from === undefined ? {} : { from }),
+    identity: body.identity ?? `sip:${id}`,
+    name: body.name ?? 'Phone',
+    createdAt: timestampOf(clock),
+    revision: 1,
+  } as const;
+  const full = new Set<string>();
+  for (;;) {
+    const gateway = await chooseGateway(random, (options) => fleet.sipGateways(options), full);
+    const call: Call = { ...draft, gatewayId: gateway.id };
+    const outcome = await store.calls.create(call, { aliveSinceMs: fleet.aliveSinceMs });
+    if (outcome === 'created') return toCallResource(call);
+    if (outcome === 'exists') return toCallResource(await findCall(context, id));
+    if (outcome === 'room-gone') throw new Refusal('room-not-found', `There is no room ${body.room}.`);
+    full.add(gateway.id);
+  }
+};
+
+export const listCalls: Operations['listCalls'] = async (context, { query }) => {
+  const { store, cursors } = context;
+  const room = query.room === undefined ? undefined : await findRoom(context, query.room);
+  const filter = { roomId: room?.id, status: query.status };
+  const list = `listCalls ${JSON.stringify(filter)}`;
+  const after = query.cursor === undefined ? undefined : cursors.open(list, query.cursor);
+  const { items, next } = await store.calls.list(filter, { limit: query.limit, after });
+  return { data: items.map(toCallResource), ...(next ? { nextCursor: cursors.seal(list, next) } : {}) };
+};
+
+export const getCall: Operations['getCall'] = async (context, { params }) =>
+  toCallResource(await findCall(context, params.call));
+
+export const hangUpCall: Operations['hangUpCall'] = async (context, { params }) =>
+  toCallResource(await end(context, params.call, 'hung up on request'));
+
+/** One that is over stays as it ended. */
+async function end(context: Context, id: string, reason: string): Promise<Call> {
+  for (;;) {
+    const call = await findCall(context, id);
+    if (isOver(call.status)) return call;
+    await advance(context, call, 'ended', reason);
+  }
+}
+
+/** Hangs up all calls of a room that is gone. */
+export async function endCallsOfRoom(context: Context, roomId: string): Promise<void> {
+  let after: PageRequest['after'];
+  do {
+    const page = await context.store.calls.list({ roomId }, { limit: PAGE, after });
+    for (const call of page.items) if (!isOver(call.status)) await end(context, call.id, 'the room was deleted');
+    after = page.next;
+  } while (after);
+}
+
+/** Takes what a gateway tells of its calls. */
+export async function noteCalls(
+  context: Context,
+  gatewayId: string,
+  { calls = [] }: Pick<GatewayHeartbeatBody, 'calls'>,
+): Promise<void> {
+  if (calls.length === 0) return;
+  const told = new Map(calls.map((call) => [call.id, call]));
+  for (const call of await context.store.calls.assignedTo(gatewayId)) {
+    const report = told.get(call.id);
+    // Overtaken by a request to hang up: the next heartbeat tells again what still matters.
+    if (report && comesAfter(report.status, call.status)) await advance(context, call, report.status, report.reason);
+  }
+}
+
+/** Ends all calls of a gateway that cannot know of them any more. */
+export async function failCalls(context: Context, gatewayId: string, reason: string): Promise<void> {
+  for (const call of await context.store.calls.assignedTo(gatewayId)) await advance(context, call, 'failed', reason);
+}
+
+/** What a gateway is to dial or to keep up. */
+export async function readAssignedCalls(context: Context, gatewayId: string): Promise<CallAssignment[]> {
+  const calls = await context.store.calls.assignedTo(gatewayId);
+  return (await Promise.all(calls.map((call) => toAssignment(context, call)))).filter((each) => each !== undefined);
+}
+
+async function toAssignment(context: Context, call: Call): Promise<CallAssignment | undefined> {
+  const { id, room, to, from, identity, name } = call;
+  const trunk = await context.store.trunks.get(call.trunk);
+  // A call that goes on needs its trunk no more, but its gateway has to go on hearing of it.
+  const { address = '', transport = 'udp', username, password } = trunk ?? {};
+  if (!trunk && call.status === 'starting') {
+    await advance(context, call, 'failed', 'the trunk was deleted');
+    return undefined;
+  }
+  return {
+    id,
+    room: { ...room },
+    to,
+    ...(from === undefined ? {} : { from }),
+    identity,
+    name,
+    trunk: {
+      address,
+      transport,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password: context.seal.open(call.trunk, password) }),
+    },
+  };
+}
+
+async function advance(
+  { store, clock }: Context,
+  call: Call,
+  status: CallStatus,
+  reason: string | undefined,
+): Promise<void> {
+  const now = timestampOf(clock);
+  const change = {
+    status,
+    reason,
+    answeredAt: call.answeredAt ?? (status === 'active' ? now : undefined),
+    endedAt: isOver(status) ? now : undefined,
+  };
+  const type = eventOf[status];
+  const data = toCallResource({ ...call, ...change, revision: call.revision + 1 });
+  await store.calls.advance(call, change, type && { type, createdAtMs: clock(), room: call.room, data });
+}
+
+const eventOf = {
+  starting: undefined,
+  ringing: undefined,
+  active: 'call.answered',
+  ended: 'call.ended',
+  failed: 'call.failed',
+} as const;
+
+async function findCall({ store }: Context, id: string): Promise<Call> {
+  const call = await store.calls.get(id);
+  if (call) return call;
+  throw new Refusal('call-not-found', `There is no call ${id}.`);
+}

@@ -1,0 +1,29 @@
+import { dispatchRuleSchema, trunkSchema } from '@muon/contract/sip.ts';
+import * as z from 'zod';
+import type { DispatchRule } from '../domain/dispatch.ts';
+import type { Trunk } from '../domain/trunk.ts';
+import { keys } from './keys.ts';
+import { LockedRecords } from './locked-records.ts';
+import type { Table } from './table.ts';
+
+const trunkRecord = trunkSchema.omit({ hasPassword: true }).extend({ password: z.string().optional() });
+
+/** No two trunks have the same number. */
+export function trunkRecords(table: Table): LockedRecords<Trunk> {
+  return new LockedRecords<Trunk>(table, {
+    keyOf: keys.trunk,
+    all: keys.allTrunks,
+    parse: (attributes) => trunkRecord.parse(attributes),
+    locksOf: ({ numbers }) => numbers.map((number) => `DID#${number}`),
+  });
+}
+
+/** No two rules have the same PIN. */
+export function dispatchRuleRecords(table: Table): LockedRecords<DispatchRule> {
+  return new LockedRecords<DispatchRule>(table, {
+    keyOf: keys.dispatchRule,
+    all: keys.allDispatchRules,
+    parse: (attributes) => dispatchRuleSchema.parse(attributes),
+    locksOf: ({ pin }) => (pin === undefined ? [] : [`PIN#${pin}`]),
+  });
+}
