@@ -50,6 +50,8 @@ export class Room extends Emitter<RoomEvents> {
   #token: TokenSource = '';
   #options: ConnectOptions = {};
   #joined: Joined | undefined;
+  /** With which no connection came about, or the last one broke: told when joining again, and looked at there. */
+  #failedNode: string | undefined;
   #connection: Connection | undefined;
   #moving: { readonly room: string; readonly token: string } | undefined;
   #removal: string | undefined;
@@ -179,7 +181,10 @@ export class Room extends Emitter<RoomEvents> {
     const api = new Api({ key, ...(apiUrl === undefined ? {} : { apiUrl }) });
     // Shows that this participant was in, should the room have been locked since.
     const earlier = this.#joined ? { earlierToken: this.#joined.accessToken } : {};
-    const joined = await api.call('join', { body: { ...(password === undefined ? {} : { password }), ...earlier } });
+    const failedNode = this.#failedNode === undefined ? {} : { failedNode: this.#failedNode };
+    const body = { ...(password === undefined ? {} : { password }), ...earlier, ...failedNode };
+    const joined = await api.call('join', { body });
+    this.#failedNode = joined.node.id;
     const connection = await Connection.open(
       joined,
       { tracks: this.#localTracks, autoSubscribe },
@@ -200,6 +205,7 @@ export class Room extends Emitter<RoomEvents> {
     const missed = [...this.#localTracks].filter((track) => !connection.carries(track));
     await Promise.all(missed.map((track) => connection.publish(track)));
     if (connection.closed) throw new MuonError('unreachable', 'The connection was lost at once');
+    this.#failedNode = undefined;
     this.#joined = joined;
     this.#connection = connection;
     this.#state = 'connected';
@@ -212,6 +218,7 @@ export class Room extends Emitter<RoomEvents> {
   #lost(cause: MuonError): void {
     // A connection that breaks while it is being made fails `open`, which has its own caller.
     if (this.#state !== 'connected') return;
+    this.#failedNode = this.#joined?.node.id;
     const moving = this.#moving;
     if (!moving) {
       const removed = cause.code === 'removed' && this.#removal !== undefined;

@@ -19,6 +19,13 @@ export const joinBody = z
       .max(8192)
       .optional()
       .meta({ description: 'An access token of the same identity: who was in a room comes back after it was locked.' }),
+    failedNode: idSchema('node')
+      .optional()
+      .meta({
+        description:
+          'The `node` of an earlier answer that could not be reached. When it is dead indeed, the room is placed on another at once; ' +
+          'this answer may then take a moment longer.',
+      }),
   })
   .meta({ id: 'Join' });
 

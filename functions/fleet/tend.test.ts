@@ -117,7 +117,15 @@ describe('a host that is to end', () => {
       hlsUrl: 'https://a.example.com/hls',
       rtmpUrl: 'rtmp://a.example.com/live',
     } as const;
-    const gateway = { id: `gw_${A}-rtmp`, generation: 1, region: 'r', service, capacity: 2, reserved: 1 };
+    const gateway = {
+      id: `gw_${A}-rtmp`,
+      generation: 1,
+      region: 'r',
+      service,
+      capacity: 2,
+      reserved: 1,
+      assignmentVersion: 0,
+    };
     store.gateways.list = (kind) => Promise.resolve(kind === 'rtmp' ? [{ ...gateway, heartbeatAtMs: nowMs }] : []);
     await tend();
     expect(cloud.released).toEqual([]);

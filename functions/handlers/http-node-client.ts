@@ -24,11 +24,11 @@ export class HttpNodeClient implements NodeClient {
 }
 
 function send(node: Node, { path, token, body }: NodeRequest): Promise<Response> {
-  const authorization = `Bearer ${token}`;
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const url = toNodeUrl(node.url, path);
-  if (body === undefined) return fetch(url, { headers: { authorization }, signal });
-  const headers = { authorization, 'content-type': 'application/json' };
+  if (body === undefined) return fetch(url, { headers: authorization, signal });
+  const headers = { ...authorization, 'content-type': 'application/json' };
   return fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal });
 }
 

@@ -229,7 +229,7 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
     response: { location: 'http://localhost:7000/whip?access_token=eyJhbGciOiJFZERTQSJ9.e30.c2ln' },
   },
   join: {
-    request: { password: 'pythagoras' },
+    request: { password: 'pythagoras', failedNode: 'nd_earlier' },
     response: {
       url: 'ws://localhost:7000/ws',
       accessToken: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJ….Sig…',

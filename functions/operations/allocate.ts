@@ -17,14 +17,15 @@ const MAX_ATTEMPTS = 16;
 /**
  * Finds the node of a room, or chooses one: also when the node that the room had is dead.
  *
+ * @param deadNode as it was seen dead; one that has sent a heartbeat since lives
  * @throws Refusal `room-not-found`, or `no-node-available` when no node that lives takes the room
  */
-export async function allocate(context: Context, roomId: string): Promise<Placement> {
-  const full = new Set<string>();
+export async function allocate(context: Context, roomId: string, deadNode?: Node): Promise<Placement> {
+  const full = new Set<string>(deadNode ? [deadNode.id] : []);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const room = await context.store.rooms.get(roomId);
     if (!room) throw new Refusal('room-not-found');
-    const held = await findHolder(context, room);
+    const held = await findHolder(context, room, deadNode);
     if (held.alive) {
       if (await noteUse(context, room)) return { room, node: held.alive };
       continue;
@@ -43,8 +44,13 @@ export async function allocate(context: Context, roomId: string): Promise<Placem
 async function findHolder(
   { store, fleet }: Context,
   { allocation }: Room,
+  deadNode: Node | undefined,
 ): Promise<{ readonly alive?: Node; readonly dead?: Node | undefined }> {
   if (!allocation) return {};
+  if (deadNode?.id === allocation.nodeId) {
+    const { heartbeatAtMs } = (await store.nodes.get(deadNode.id)) ?? deadNode;
+    if (heartbeatAtMs === deadNode.heartbeatAtMs) return { dead: deadNode };
+  }
   const seen = (await fleet.nodes()).find(({ id }) => id === allocation.nodeId);
   if (seen) return { alive: seen };
   const node = await store.nodes.get(allocation.nodeId);

@@ -9,6 +9,7 @@ import { toNodeUrl } from '../domain/node-url.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { admit } from './admit.ts';
 import { allocate, type Placement } from './allocate.ts';
+import { findDeadNode } from './check-node.ts';
 import type { Context } from './context.ts';
 import type { Operations } from './operation.ts';
 import { newSecret } from './random.ts';
@@ -18,8 +19,10 @@ import { findRoom, sipUriOf } from './find-room.ts';
 
 /** A participant with a join token. */
 export const join: Operations['join'] = async (context, { claims, body }) => {
-  await admit(context, await findRoom(context, claims.room), claims, body);
-  const { room, node } = await allocate(context, claims.room);
+  const wanted = await findRoom(context, claims.room);
+  await admit(context, wanted, claims, body);
+  const deadNode = body.failedNode === undefined ? undefined : await findDeadNode(context, wanted, body.failedNode);
+  const { room, node } = await allocate(context, claims.room, deadNode);
   const { sub: identity, name = identity, attributes, grants } = claims;
   return {
     url: node.url,

@@ -2,7 +2,8 @@ import type { Node } from '../domain/node.ts';
 
 export interface NodeRequest {
   readonly path: `/${string}`;
-  readonly token: string;
+  /** Absent for what anybody may ask. */
+  readonly token?: string;
   /** Sent as JSON by POST; a request without it is a GET. */
   readonly body?: unknown;
 }

@@ -48,7 +48,7 @@ describe('participants of a room', () => {
     const { node, path, token: shown } = world.nodeRequests[0]!;
     expect([node, path]).toEqual(['nd_1', `/rooms/${room}/participants`]);
     const nowSeconds = world.nowMs / 1000;
-    expect(claimsOf(shown)).toMatchObject({ aud: 'nd_1', room, scope: 'participants:read', exp: nowSeconds + 30 });
+    expect(claimsOf(shown!)).toMatchObject({ aud: 'nd_1', room, scope: 'participants:read', exp: nowSeconds + 30 });
   });
 
   test('are found one by one', async () => {
@@ -80,7 +80,7 @@ describe('a participant', () => {
     const body = { name: 'Countess', attributes: { role: 'guest' }, permissions: { publish: false } };
     expect(await call('PATCH', '/participants/ada', body)).toMatchObject({ status: 200, body: ada });
     expect(lastCommand()).toEqual({ command: 'updateParticipant', body: { identity: 'ada', ...body } });
-    expect(claimsOf(world.nodeRequests[0]!.token)).toMatchObject({ aud: 'nd_1', room, scope: 'room:command' });
+    expect(claimsOf(world.nodeRequests[0]!.token!)).toMatchObject({ aud: 'nd_1', room, scope: 'room:command' });
   });
 
   test('has a track muted, unless it has no such track', async () => {

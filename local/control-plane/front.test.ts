@@ -94,7 +94,7 @@ describe('the API', () => {
     const service = { kind: 'sip', address: '127.0.0.1' } as const;
     const controlPlane = new ControlPlane(origin, secretSigner(secret));
     const body = { id: 'gw_1', generation: 1, region: 'local', service, capacity: 1 };
-    expect(await controlPlane.call('registerGateway', body)).toEqual({ heartbeatIntervalMs: 500 });
+    expect(await controlPlane.call('registerGateway', body)).toEqual({ heartbeatIntervalMs: 500, longPollMs: 0 });
     await expect(
       controlPlane.call('gatewayHeartbeat', { generation: 2, egresses: [] }, { gateway: 'gw_1' }),
     ).rejects.toMatchObject({ code: 'not-found' });
