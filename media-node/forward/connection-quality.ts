@@ -4,7 +4,9 @@ export interface QualitySample {
   readonly rttMs: number | undefined;
   /** How much of what it wants to receive the network bears, from 0 to 1. */
   readonly bandwidthShare: number | undefined;
-  /** Signalling or media is broken. */
+  /** Since anything came over the media path; undefined before there is one. */
+  readonly silentMs: number | undefined;
+  /** Signalling is broken. */
   readonly lost: boolean;
 }
 
@@ -15,6 +17,12 @@ const limits = {
   excellent: { lossFraction: 0.03, rttMs: 250, bandwidthShare: 0.9 },
   good: { lossFraction: 0.1, rttMs: 500, bandwidthShare: 0.5 },
 } as const;
+
+/** Clients check their paths every 2.5 s, or every 6 s at the latest (RFC 7675 section 5.1): this is silence. */
+const SILENCE_MS = 8000;
+
+/** What was measured before so long a silence says nothing any more. */
+const STALE_MS = 3000;
 
 /** So many samples in a row have to agree before the quality changes; but for `lost`, which is told at once. */
 const AGREEING = 2;
@@ -32,6 +40,7 @@ export class ConnectionQualityTracker {
   /** Whether the quality is another one by this sample. */
   update(sample: QualitySample): boolean {
     const quality = judge(sample);
+    if (!quality) return false;
     this.#agreed = quality === this.#candidate ? this.#agreed + 1 : 1;
     this.#candidate = quality;
     if (quality === this.#quality) return false;
@@ -41,8 +50,11 @@ export class ConnectionQualityTracker {
   }
 }
 
-function judge(sample: QualitySample): Quality {
-  if (sample.lost) return 'lost';
+/** Undefined when the sample tells nothing. */
+function judge(sample: QualitySample): Quality | undefined {
+  const { lost, silentMs = 0 } = sample;
+  if (lost || silentMs > SILENCE_MS) return 'lost';
+  if (silentMs > STALE_MS) return undefined;
   if (meets(sample, limits.excellent)) return 'excellent';
   return meets(sample, limits.good) ? 'good' : 'poor';
 }

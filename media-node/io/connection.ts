@@ -93,6 +93,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #fingerprints: readonly string[] | undefined;
   #awaitsAnswer = false;
   #session: SessionId | undefined;
+  /** When the last packet came. */
+  #heardMs = -Infinity;
   #connected = false;
   #closed = false;
 
@@ -138,6 +140,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   /** Whether media flows; false before and after. */
   get connected(): boolean {
     return this.#connected && !this.#closed;
+  }
+
+  /** Since anything came from the client, packets or checks; undefined while it is not connected. */
+  silentMs(nowMs: number): number | undefined {
+    return this.connected ? nowMs - Math.max(this.#heardMs, this.#paths.checkedMs) : undefined;
   }
 
   /**
@@ -301,11 +308,13 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** For the port. @throws ProtocolError */
   rtpReceived(packet: Uint8Array, nowMs: number): void {
+    this.#heardMs = nowMs;
     this.#incoming.rtpReceived(packet, nowMs);
   }
 
   /** For the port. @throws ProtocolError */
   rtcpReceived(bytes: Uint8Array, nowMs: number): void {
+    this.#heardMs = nowMs;
     for (const packet of decodeRtcp(bytes)) {
       this.#incoming.rtcpReceived(packet, nowMs);
       this.#outgoing.feedback(packet, nowMs);

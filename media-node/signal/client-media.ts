@@ -164,6 +164,7 @@ export class ClientMedia {
       rttMs: Math.max(receives?.rttMs ?? 0, sends?.rttMs ?? 0),
       lossFraction: Math.max(receives?.lossFraction ?? 0, sends?.lossFraction ?? 0),
       bandwidthShare: this.#subscriber?.bandwidthShare(nowMs),
+      silentMs: Math.max(this.#publisher?.silentMs(nowMs) ?? 0, this.#subscriber?.silentMs(nowMs) ?? 0),
     };
   }
 

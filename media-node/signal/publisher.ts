@@ -98,6 +98,11 @@ export class Publisher {
     };
   }
 
+  /** Since anything came over its media path; undefined while there is none. */
+  silentMs(nowMs: number): number | undefined {
+    return this.#connection.silentMs(nowMs);
+  }
+
   /** What the client may publish has changed: tracks that the room took away wait, and may be shown again. */
   review(): void {
     for (const [mid, { track }] of this.#tracks) {

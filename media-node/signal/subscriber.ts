@@ -140,6 +140,11 @@ export class Subscriber {
     return Math.min(1, estimateBps / transport.wantedBps);
   }
 
+  /** Since anything came over its media path; undefined while there is none. */
+  silentMs(nowMs: number): number | undefined {
+    return this.#connection.silentMs(nowMs);
+  }
+
   has(trackId: string): boolean {
     return this.#subscriptions.has(trackId);
   }

@@ -96,7 +96,7 @@ export class HttpParticipant implements Peer {
     const { role, connection } = this.#options;
     if (role.connection === 'whip') return undefined;
     const { rttMs, lossFraction } = connection.transport.stats(nowMs);
-    return { rttMs, lossFraction, bandwidthShare: undefined, lost: false };
+    return { rttMs, lossFraction, bandwidthShare: undefined, silentMs: connection.silentMs(nowMs), lost: false };
   }
 
   stats(nowMs: number): PeerStats {
