@@ -66,6 +66,8 @@ export class Metrics {
 
   /** Set by who keeps the sessions. */
   httpSessions = { whip: () => 0, whep: () => 0 };
+  /** Set by who opens the WebSockets. */
+  unjoined = (): number => 0;
   readonly #estimates: Histogram;
   readonly #mediaPort: MediaPort;
 
@@ -76,6 +78,8 @@ export class Metrics {
     this.#gauge('muon_participants', 'Participants who are shown.', () => sum(rooms, ({ seats }) => seats));
     this.#gauge('muon_tracks', 'Published tracks.', () => sum(rooms, ({ tracks }) => [...tracks].length));
     this.#gauge('muon_connections', 'Peer connections, connected or on their way.', () => mediaPort.connections);
+    this.#gauge('muon_handshakes', 'Peer connections on their way to be connected.', () => mediaPort.handshakes);
+    this.#gauge('muon_websockets_unjoined', 'WebSockets whose client has not joined.', () => this.unjoined());
     this.#gauge('muon_media_tcp_connections', 'TCP connections to the media port.', () => mediaPort.tcpConnections);
     this.#gauge('muon_videos_paused', 'Videos that subscribers are not sent now.', () => mediaPort.pausedVideos);
     this.#gauge('muon_whip_sessions', 'Sessions that publish by WHIP.', () => this.httpSessions.whip());

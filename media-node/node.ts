@@ -64,6 +64,8 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
     needs: 'subscribe',
     role: (connection, { request }) => new Player(connection, readQuery(request, 'participant')),
   });
+  const signalling = new SignalUpgrade(node, tokens);
+  node.metrics.unjoined = () => signalling.unjoined;
   node.metrics.httpSessions = { whip: () => whip.size, whep: () => whep.size };
   const registration = register(settings, node, tokens);
   const server = await NodeServer.listen({
@@ -93,7 +95,7 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
       ...whep.resources,
     },
     upgrades: {
-      '/ws': new SignalUpgrade(node, tokens),
+      '/ws': signalling,
       '/link': new LinkUpgrade({ node, tokens, fromAnywhere: settings.MUON_LINK_FROM_ANYWHERE === '1' }),
     },
   });

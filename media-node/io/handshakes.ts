@@ -43,6 +43,10 @@ export class Handshakes {
     this.#maxOfAddress = maxOfAddress;
   }
 
+  get size(): number {
+    return this.#underWay.size;
+  }
+
   /**
    * Makes a connection for `address`, where it is known.
    *

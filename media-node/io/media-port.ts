@@ -170,6 +170,11 @@ export class MediaPort {
     return this.#connections.size;
   }
 
+  /** How many of them are on their way to be connected. */
+  get handshakes(): number {
+    return this.#handshakes.size;
+  }
+
   /** How many videos are not sent now, of all subscribers. */
   get pausedVideos(): number {
     let paused = 0;

@@ -38,6 +38,11 @@ export class SignalUpgrade {
     acceptOddKeys(this.server);
   }
 
+  /** How many WebSockets have not joined. */
+  get unjoined(): number {
+    return this.#unjoined.size;
+  }
+
   async handle(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const claims = await this.#tokens.verify(readToken(request)).catch(toRefusal);
     const participant = claims instanceof Refusal ? undefined : `${claims.room}/${claims.sub}`;

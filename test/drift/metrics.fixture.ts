@@ -17,6 +17,8 @@ export const concerns: Readonly<Record<string, string>> = {
   muon_participants: 'It nears `MUON_NODE_CAPACITY`: add a node.',
   muon_tracks: 'It does not fall when people leave.',
   muon_connections: 'Far more than two for each participant: handshakes do not complete.',
+  muon_handshakes: 'It nears 500, or stays high: media does not get through, or somebody begins handshakes in vain.',
+  muon_websockets_unjoined: 'It nears 2000, or stays high: somebody opens WebSockets and does not join.',
   muon_media_tcp_connections: 'Many stay open: UDP is blocked on the way, and pictures suffer for it.',
   muon_videos_paused: 'Many of all videos: subscribers lack bandwidth, or the node itself does.',
   muon_whip_sessions: 'It is 0 while an encoder should be on.',

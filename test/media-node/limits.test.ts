@@ -60,6 +60,7 @@ describe('WebSockets that have not joined', () => {
     const { sockets, refusals } = await openMany(10, () => tokenOf('ada'));
     expect(refusals).toEqual(['too-many-connections', 'too-many-connections']);
     expect(await refused('too-many-connections')).toBe(before + 2);
+    expect(await node.metric('muon_websockets_unjoined')).toBe(8);
     const other = await open(await tokenOf('bob'));
     expect(other).toHaveProperty('socket');
 
@@ -152,6 +153,7 @@ describe('connections on their way to be connected', () => {
 
   test('are 500 of a node', async () => {
     const many = [...(await crowd('127.0.0.7')), ...(await crowd('127.0.0.8'))];
+    expect(await node.metric('muon_handshakes')).toBe(500);
     const late = await openFrom('127.0.0.9');
     expect(await join(late, 'test')).toBe('no-node-available');
     await closeAll(many);
