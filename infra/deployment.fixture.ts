@@ -32,6 +32,12 @@ export class SynthesizedDeployment implements Disposable {
     return Template.fromJSON(this.#assembly.getStackByName(stackName).template as Record<string, unknown>);
   }
 
+  /** What CDK says to whoever deploys, and what it would have to ask AWS. */
+  remarks(): { readonly messages: readonly unknown[]; readonly missing: readonly unknown[] } {
+    const assembly = this.app.synth();
+    return { messages: assembly.stacks.flatMap(({ messages }) => messages), missing: assembly.manifest.missing ?? [] };
+  }
+
   /** What CDK and its plug-ins found; synthesis throws when it is an error. */
   synthesize(): { readonly pluginReports: readonly { readonly violations: readonly unknown[] }[] } {
     this.app.synth();

@@ -7,6 +7,7 @@ test('nothing is found that breaks a rule, and CloudFormation has no warning', (
   using deployment = new SynthesizedDeployment();
   const { pluginReports } = deployment.synthesize();
   expect(pluginReports.flatMap(({ violations }) => violations)).toEqual([]);
+  expect(deployment.remarks()).toEqual({ messages: [], missing: [] });
 });
 
 test('what breaks a rule is found', () => {

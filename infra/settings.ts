@@ -10,8 +10,8 @@ export const deploymentSettings = z.strictObject({
   /** AWS account. */
   account: z.string().regex(/^\d{12}$/),
   region: z.string(),
-  /** Where hosts may be; named, so that synthesis needs to ask nobody. */
-  zones: z.array(z.string()).min(2),
+  /** In how many availability zones hosts are. */
+  zones: z.int().min(2).max(6).default(3),
   /** A public hosted zone of Route 53, and its domain: `api.`, `media.` and `console.` are made below it. */
   hostedZone: z.strictObject({ id: z.string(), name: domain }),
   /** SHA-256 of the release that hosts run, as `infra/host/pack.ts` prints it. */
@@ -19,6 +19,8 @@ export const deploymentSettings = z.strictObject({
   media: z.strictObject({
     /** x86-64, one node per vCPU. */
     instanceType: z.string().default('c7a.xlarge'),
+    /** As many as the instance type has vCPUs. */
+    nodes: z.int().min(1).max(32).default(4),
     minHosts: z.int().min(1).default(2),
     maxHosts: z.int().min(1).default(20),
     /** How much of the capacity may be reserved before hosts are added. */

@@ -12,6 +12,7 @@ const peers = {
   sipp: 'sip-tester',
   turnserver: 'coturn',
   ip: 'iproute2',
+  debootstrap: 'debootstrap',
 };
 
 /** Installs what is missing through apt-get where this user may; else says what is missing and ends. */

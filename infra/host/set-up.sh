@@ -1,0 +1,25 @@
+#!/bin/bash
+# Makes a Debian machine a host of Muon, from the release that this script lies in. Safe to run again.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+
+packages=(haproxy coturn procps)
+apt-get install -y -qq --no-install-recommends "${packages[@]}"
+# Muon runs them under units of its own.
+systemctl disable --now haproxy.service coturn.service
+
+id muon >/dev/null 2>&1 || useradd --system --home-dir /var/lib/muon --create-home --shell /usr/sbin/nologin muon
+install -d -m 755 /etc/muon
+# What user data says, for every later start of the machine.
+env | grep '^\(MUON\|AWS\)_' >/etc/muon/boot.env
+chmod 600 /etc/muon/boot.env
+
+install -m 644 "$here"/systemd/* /etc/systemd/system/
+install -D -m 644 "$here/journald.conf" /etc/systemd/journald.conf.d/muon.conf
+install -D -m 644 "$here/sysctl.conf" /etc/sysctl.d/90-muon.conf
+sysctl --quiet --system || echo 'The kernel keeps its own buffer sizes.' >&2
+systemctl daemon-reload
+if [ "$MUON_ROLE" = media ]; then
+  for core in $(seq 0 $((MUON_NODES - 1))); do systemctl enable "muon-node@$core.service"; done
+fi
+systemctl enable --now "muon-$MUON_ROLE.target"

@@ -1,0 +1,219 @@
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { get } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createInternalHandler } from '@muon/functions/handlers/internal.ts';
+import { functionSettings } from '@muon/functions/handlers/settings.ts';
+import { newSigningKey } from '@muon/functions/http/world.fixture.ts';
+import { openTestStore } from '@muon/functions/store/store.fixture.ts';
+import type { Store } from '@muon/functions/domain/store.ts';
+import { toUserData, type UserData } from '@muon/infra/user-data.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePortOffset } from '../../support/ports.ts';
+import { until } from '../../support/until.ts';
+import { DebianRoot } from './debian-root.ts';
+import { FakeAws, INSTANCE } from './aws.ts';
+
+const TURN_SECRET = 'a secret of coturn that is only used in tests';
+const DOMAIN = 'media.example.com';
+
+/** A root, its packages and the release: minutes. */
+const SET_UP_MS = 900_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'muon-host-'));
+const release = { hash: '' };
+let root: DebianRoot;
+let aws: FakeAws;
+let awsUrl: string;
+let store: Store;
+let offset: number;
+
+beforeAll(async () => {
+  release.hash = pack();
+  makeCertificate();
+  root = new DebianRoot();
+  root.install('systemctl', readFileSync(join(import.meta.dirname, 'systemctl.sh'), 'utf8'));
+  // The machine's kernel is not the root's own: its settings are left alone.
+  root.install('sysctl', '#!/bin/sh\n');
+  ({ store } = await openTestStore());
+  const settings = functionSettings.parse({
+    MUON_SIGNING_KEY: newSigningKey(),
+    MUON_INTERNAL_SECRET: 'iam',
+    MUON_HEARTBEAT_INTERVAL_MS: '500',
+  });
+  const internal = createInternalHandler(() => ({ store, settings, log: console }));
+  aws = new FakeAws({ folder, internal, turnSecret: TURN_SECRET });
+  awsUrl = await aws.start();
+  offset = await freePortOffset();
+}, SET_UP_MS);
+
+afterAll(() => {
+  aws?.close();
+  root?.[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+test(
+  'a release with another hash than was told is not run',
+  async () => {
+    renameSync(releaseFile(release.hash), releaseFile('0'.repeat(64)));
+    await expect(boot({ MUON_RELEASE: '0'.repeat(64) })).rejects.toThrow(/checksum did NOT match/);
+    renameSync(releaseFile('0'.repeat(64)), releaseFile(release.hash));
+  },
+  SET_UP_MS,
+);
+
+describe('a media host', () => {
+  beforeAll(() => boot({}), SET_UP_MS);
+  afterAll(() => root.stop());
+
+  test.each([0, 1])('has a node on core %i, that the control plane knows and clients reach over TLS', async (core) => {
+    const health = await untilUp(`node ${core}`, () => ask(7000 + 10 * core, '/healthz'));
+    expect(JSON.parse(health.body)).toEqual({ status: 'ok', registered: true });
+    const tls = 7000 + 10 * core + offset;
+    expect(await store.nodes.get(`nd_${INSTANCE}-${core}`)).toMatchObject({
+      region: 'eu-central-1',
+      url: `wss://${INSTANCE}.${DOMAIN}:${tls}/ws`,
+      linkUrl: `ws://127.0.0.1:${tls + 2}/link`,
+    });
+  });
+
+  test.each(['/metrics', '/link', '/'])('shows the world nothing at %s', async (path) => {
+    expect(await ask(7000, path)).toMatchObject({ status: 404 });
+    const inside = await fetch(`http://127.0.0.1:${7002 + offset}/metrics`);
+    expect(inside.status).toBe(200);
+  });
+
+  test('has a gateway for broadcasts, whose HLS is behind TLS', async () => {
+    await untilUp('the RTMP gateway', async () => {
+      const answer = await fetch(`http://127.0.0.1:${8087 + offset}/healthz`);
+      return { status: answer.status, body: await answer.text() };
+    });
+    const gateways = await until('it is registered', async () => (await store.gateways.list('rtmp'))[0]);
+    expect(gateways).toMatchObject({
+      id: `gw_${INSTANCE}-rtmp`,
+      service: { hlsUrl: `https://console.example.com/hls/${INSTANCE}` },
+    });
+    expect(await ask(8088, '/metrics')).toMatchObject({ status: 404 });
+  });
+
+  test('has a TURN server', async () => {
+    await until('coturn answers', () => stunAnswers(3478 + offset));
+  });
+
+  test.each([
+    ['turnserver.conf', '400 turnserver'],
+    ['tls.pem', '400 haproxy'],
+  ])('lets one user alone read %s', (name, expected) => {
+    expect(root.read('stat', '--format=%a %U', `/run/muon/${name}`)).toBe(expected);
+  });
+
+  test('has units that systemd finds nothing to say about', () => {
+    const units = readdirSync(join(root.path, 'etc/systemd/system')).filter((name) => name.startsWith('muon-'));
+    expect(units.length).toBeGreaterThan(8);
+    const started = units.map((name) => name.replace('@.', '@0.'));
+    expect(root.read('systemd-analyze', 'verify', ...started)).toBe('');
+  });
+});
+
+describe('a host for telephones', () => {
+  beforeAll(() => boot({ MUON_ROLE: 'sip', MUON_STATIC_ADDRESSES: '127.0.0.1' }), SET_UP_MS);
+  afterAll(() => root.stop());
+
+  test('has a SIP gateway that the control plane knows', async () => {
+    await untilUp('the SIP gateway', async () => {
+      const answer = await fetch(`http://127.0.0.1:${7060 + offset}/healthz`);
+      return { status: answer.status, body: await answer.text() };
+    });
+    const gateway = await until('it is registered', async () => (await store.gateways.list('sip'))[0]);
+    expect(gateway).toMatchObject({ id: `gw_${INSTANCE}-sip` });
+  });
+});
+
+/** What user data does at an instance's first start. */
+async function boot(change: Partial<UserData>): Promise<void> {
+  const script = toUserData({
+    MUON_ROLE: 'media',
+    MUON_REGION: 'eu-central-1',
+    MUON_API_URL: awsUrl,
+    MUON_MEDIA_DOMAIN: DOMAIN,
+    MUON_CDN_URL: 'https://console.example.com',
+    MUON_NODES: 2,
+    MUON_TURN_SECRET_ARN: 'arn:turn',
+    MUON_CERTIFICATE_ARN: 'arn:certificate',
+    MUON_HOST: '127.0.0.1',
+    MUON_PORT_OFFSET: offset,
+    MUON_RELEASE: release.hash,
+    MUON_RELEASES_URL: `${awsUrl}/releases`,
+    ...change,
+  });
+  await root.run(script, {
+    MUON_METADATA: awsUrl,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: awsUrl,
+    AWS_ENDPOINT_URL_ACM: awsUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: awsUrl,
+  });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Waits for a part that is up, and shows the logs of all when it is not. */
+async function untilUp(part: string, askHealth: () => Promise<Answer>): Promise<Answer> {
+  const probe = async (): Promise<Answer | undefined> => {
+    const answer = await askHealth();
+    return answer.status === 200 && !answer.body.includes('"registered":false') ? answer : undefined;
+  };
+  return until(`${part} is healthy`, probe, { timeoutMs: 60_000 }).catch((error: Error) => {
+    throw new Error(`${error.message}\n${root.logs()}`);
+  });
+}
+
+/** Over TLS, as a client that trusts the certificate and knows the host by its name. */
+async function ask(port: number, path: string): Promise<Answer> {
+  const ca = readFileSync(join(folder, 'certificate.pem'));
+  const servername = `${INSTANCE}.${DOMAIN}`;
+  const request = get({ host: '127.0.0.1', port: port + offset, path, ca, servername, agent: false });
+  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  return { status: response.statusCode!, body: await text(response) };
+}
+
+/** Whether a binding request (RFC 8489) is answered. */
+async function stunAnswers(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  try {
+    socket.send(Buffer.from(`000100002112a442${'00'.repeat(12)}`, 'hex'), port, '127.0.0.1');
+    const signal = AbortSignal.timeout(1000);
+    const [answer] = (await once(socket, 'message', { signal })) as [Buffer];
+    return answer.readUInt16BE(0) === 0x0101;
+  } finally {
+    socket.close();
+  }
+}
+
+/** The release that is to be, made as for hosts. */
+function pack(): string {
+  const script = join(import.meta.dirname, '../../../infra/host/pack.ts');
+  const releases = join(folder, 'releases');
+  mkdirSync(releases);
+  const hash = execFileSync(process.execPath, [script, releases], { encoding: 'utf8' }).trim();
+  expect(readdirSync(releases)).toEqual([`${hash}.tar.gz`]);
+  return hash;
+}
+
+function releaseFile(hash: string): string {
+  return join(folder, 'releases', `${hash}.tar.gz`);
+}
+
+function makeCertificate(): void {
+  const subject = ['-subj', `/CN=*.${DOMAIN}`, '-addext', `subjectAltName=DNS:*.${DOMAIN}`];
+  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')];
+  const options = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files];
+  execFileSync('openssl', options, { stdio: ['ignore', 'ignore', 'pipe'] });
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { resourcesOf, SynthesizedDeployment, type Template } from '@muon/infra/deployment.fixture.ts';
+
+let deployment: SynthesizedDeployment;
+let template: Template;
+beforeAll(() => {
+  deployment = new SynthesizedDeployment();
+  template = deployment.templateOf('observability');
+});
+afterAll(() => deployment[Symbol.dispose]());
+
+test('every alarm tells somebody, and its runbook has a line for it', () => {
+  const alarms = Object.entries(template.findResources('AWS::CloudWatch::Alarm')) as [string, { Properties: object }][];
+  const runbooks = readFileSync(join(import.meta.dirname, '../../docs/aws/runbooks.md'), 'utf8');
+  expect(alarms.length).toBeGreaterThan(8);
+  for (const [id, { Properties }] of alarms) {
+    expect(Properties).toHaveProperty('AlarmActions');
+    expect(runbooks).toContain(`\`${id.replace(/[0-9A-F]{8}$/, '')}\``);
+  }
+});
+
+test('a fleet that tells nothing is an alarm, too', () => {
+  const silent = resourcesOf(template, 'AWS::CloudWatch::Alarm').filter(
+    ({ Properties }) => Properties['TreatMissingData'] === 'breaching',
+  );
+  expect(silent).toHaveLength(1);
+});
+
+test('there is a dashboard, and logs of functions and of the API end after a month', () => {
+  template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+  for (const stack of ['data', 'api', 'media'] as const)
+    for (const { Properties } of resourcesOf(deployment.templateOf(stack), 'AWS::Logs::LogGroup'))
+      expect(Properties).toMatchObject({ RetentionInDays: 30 });
+});
