@@ -10,6 +10,15 @@ interface OfferedTrack {
   readonly muted: boolean;
 }
 
+/** What is played in step: browsers align the sound and the picture of one stream, and of no others. */
+const groups: Readonly<Record<TrackSource, 'person' | 'screen' | 'other'>> = {
+  camera: 'person',
+  microphone: 'person',
+  screen: 'screen',
+  'screen-audio': 'screen',
+  other: 'other',
+};
+
 /** What is offered to the node. */
 export interface Offer {
   readonly desc: { readonly type: 'offer'; readonly sdp: string };
@@ -24,6 +33,7 @@ function describe({ source, name, muted }: LocalTrack): OfferedTrack {
 /** The peer connection on which this side offers what it sends. */
 export class Publisher {
   readonly pc: RTCPeerConnection;
+  readonly #streams = { person: new MediaStream(), screen: new MediaStream(), other: new MediaStream() };
   readonly #transceivers = new Map<LocalTrack, RTCRtpTransceiver>();
 
   constructor(pc: RTCPeerConnection) {
@@ -37,7 +47,7 @@ export class Publisher {
   add(track: LocalTrack): void {
     const transceiver = this.pc.addTransceiver(track.media, {
       direction: 'sendonly',
-      streams: [new MediaStream([track.media])],
+      streams: [this.#streams[groups[track.source]]],
       ...(track.simulcast && track.kind === 'video'
         ? { sendEncodings: simulcastLayers(track.media.getSettings()) }
         : {}),

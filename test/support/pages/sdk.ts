@@ -1,5 +1,6 @@
 // A participant with Muon's own SDK.
 import { Room } from '@muon/client/room.ts';
+import { LipSyncMeter, makeFlashesAndBeeps } from './lip-sync.ts';
 import { makeLocalMedia } from './local-media.ts';
 import type { JoinOptions } from './participant.ts';
 import { RemoteMedia } from './remote-media.ts';
@@ -12,6 +13,8 @@ declare global {
     told: { readonly name: string; readonly payload: object }[];
     /** Every peer connection that was made. */
     peers: readonly RTCPeerConnection[];
+    /** How far sound is behind the picture, of what this page publishes or else of what it is sent. */
+    lipSync: { publish(): Promise<void>; watch(): void; readonly offsetsMs: readonly number[] };
   }
 }
 
@@ -46,6 +49,25 @@ room.on('mediaChanged', () => {
   shown.clear();
   for (const id of ids) shown.add(id);
 });
+
+let meter: LipSyncMeter | undefined;
+window.lipSync = {
+  async publish() {
+    const media = makeFlashesAndBeeps();
+    const [audio, video] = [media.getAudioTracks()[0]!, media.getVideoTracks()[0]!];
+    await room.publish(audio, { source: 'microphone' });
+    await room.publish(video, { source: 'camera' });
+    meter = new LipSyncMeter(audio, video);
+  },
+  watch() {
+    const tracks = room.participants.flatMap((participant) => participant.tracks);
+    const [audio, video] = (['audio', 'video'] as const).map((kind) => tracks.find((track) => track.kind === kind));
+    meter = new LipSyncMeter(audio!.media!, video!.media!);
+  },
+  get offsetsMs() {
+    return meter?.offsetsMs ?? [];
+  },
+};
 
 window.participant = {
   async join({ token, apiUrl, simulcast = false, ...options }: JoinOptions) {
