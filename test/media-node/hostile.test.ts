@@ -215,8 +215,12 @@ test('the log says why somebody was refused, and never a token', async () => {
   const token = await node.controlPlane.token({ identity: 'ada', node: 'nd_other' });
   const client = await RpcClient.open(node.url('/ws'), token);
   await client.whenClosed();
-  const lines = node.process.output().split('\n');
-  expect(lines.some((line) => line.includes('"code":"forbidden"') && line.includes('another node'))).toBe(true);
+  await until('the log says so', () =>
+    node.process
+      .output()
+      .split('\n')
+      .some((line) => line.includes('"code":"forbidden"') && line.includes('another node')),
+  );
   expect(node.process.output()).not.toContain(token.slice(0, 40));
 });
 
