@@ -78,6 +78,8 @@ export interface NodeStore {
   get(id: string): Promise<Node | undefined>;
   list(): Promise<readonly Node[]>;
   place(id: string, placing: Placing): Promise<'placed' | 'unknown'>;
+  /** Takes it off the books for good; `needed`: it was heard of since, or holds rooms still. */
+  forget(node: Node): Promise<'forgotten' | 'needed'>;
   /** The rooms that are placed on the node; sees every write that was acknowledged. */
   rooms(id: string): Promise<readonly HeldRoom[]>;
 }
@@ -85,6 +87,8 @@ export interface NodeStore {
 export interface GatewayStore {
   register(body: RegisterGatewayBody, nowMs: number): Promise<'registered' | 'outdated'>;
   beat(id: string, generation: number, nowMs: number): Promise<'alive' | 'unknown'>;
+  /** Takes it off the books for good; `needed`: it was heard of since, or runs programs still. */
+  forget(gateway: Gateway): Promise<'forgotten' | 'needed'>;
   get(id: string): Promise<Gateway | undefined>;
   list(kind: GatewayKind): Promise<readonly Gateway[]>;
 }

@@ -153,6 +153,41 @@ test('names of hosts that are gone are removed, and nothing else of the zone', a
   expect(cloud.zone).toEqual(others);
 });
 
+describe('a node whose host is gone', () => {
+  beforeEach(async () => {
+    await register(`nd_${A}-0`);
+  });
+
+  test('is forgotten after a day, not before', async () => {
+    nowMs += 23 * 3_600_000;
+    await tend();
+    expect(await store.nodes.list()).toHaveLength(1);
+    nowMs += 2 * 3_600_000;
+    await tend();
+    expect(await store.nodes.list()).toEqual([]);
+  });
+
+  test('is kept while rooms are on its books, or its host is there', async () => {
+    const room = { id: 'rm_1', name: 'lesson', maxParticipants: 10, metadata: {}, locked: false };
+    await store.rooms.create({ ...room, createdAt: new Date(nowMs).toISOString(), epoch: 0, revision: 1 });
+    const node = (await store.nodes.get(`nd_${A}-0`))!;
+    await store.rooms.allocate((await store.rooms.get('rm_1'))!, node, { nowMs, aliveSinceMs: 0, from: undefined });
+    await register(`nd_${B}-0`);
+    cloud.list = [{ id: B, group: 'media', state: 'InService' }];
+    nowMs += 48 * 3_600_000;
+    await tend();
+    expect((await store.nodes.list()).map(({ id }) => id)).toEqual([`nd_${A}-0`, `nd_${B}-0`]);
+  });
+});
+
+test('a gateway whose host is gone is forgotten, too', async () => {
+  const service = { kind: 'sip', address: '192.0.2.1' } as const;
+  await store.gateways.register({ id: `gw_${A}-sip`, generation: 1, region: 'r', service, capacity: 2 }, nowMs);
+  nowMs += 48 * 3_600_000;
+  await tend();
+  expect(await store.gateways.list('sip')).toEqual([]);
+});
+
 test('hosts for telephones get the addresses that stay, one each, and their names follow', async () => {
   cloud.addresses = [{ id: 'eip-1', host: A }, { id: 'eip-2' }];
   cloud.list = [A, B].map((id) => ({ id, group: 'sip', state: 'Pending:Wait', publicIp: '192.0.2.1' }));

@@ -10,6 +10,9 @@ export interface StaticAddress {
   readonly host?: string | undefined;
 }
 
+/** So long is a node shown as lost, for whoever asks where it went. */
+const FORGET_AFTER_MS = 24 * 3_600_000;
+
 /** What AWS knows of the fleet and does to it. */
 export interface Cloud {
   hosts(): Promise<readonly Host[]>;
@@ -64,6 +67,7 @@ export async function tendFleet(
     if (isStarting(host) && serves(host, own, options)) await cloud.release(host);
     if (isEnding(host)) await end(host, own, { nodes, cloud, options });
   }
+  await forgetGone({ nodes, gateways }, [allNodes, allGateways], hosts, options);
   return toTally(allNodes, hosts, options);
 }
 
@@ -106,6 +110,19 @@ async function end(
   if (programs) return;
   if (alive.every((node) => node.drainUntilMs !== undefined && node.reserved === 0 && node.participants === 0))
     await cloud.release(host);
+}
+
+/** Ids are made of instances', which never come again: without this, their list would grow for ever. */
+async function forgetGone(
+  { nodes, gateways }: Pick<Store, 'nodes' | 'gateways'>,
+  [allNodes, allGateways]: readonly [readonly Node[], readonly Gateway[]],
+  hosts: readonly Host[],
+  { clock }: FleetOptions,
+): Promise<void> {
+  const isGone = ({ id, heartbeatAtMs }: Node | Gateway): boolean =>
+    clock() - heartbeatAtMs > FORGET_AFTER_MS && !hosts.some((host) => runsOn(host, id));
+  for (const node of allNodes.filter(isGone)) await nodes.forget(node);
+  for (const gateway of allGateways.filter(isGone)) await gateways.forget(gateway);
 }
 
 function toTally(nodes: readonly Node[], hosts: readonly Host[], { isAlive }: FleetOptions): FleetTally {

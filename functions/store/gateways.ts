@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Gateway, GatewayKind } from '../domain/gateway.ts';
 import type { GatewayStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
-import type { Table } from './table.ts';
+import { goneAndEmpty, type Table } from './table.ts';
 
 const record = z.object({
   ...registerGatewayBody.shape,
@@ -47,6 +47,12 @@ export class DynamoGateways implements GatewayStore {
       },
     });
     return refused ? 'unknown' : 'alive';
+  }
+
+  async forget({ id, heartbeatAtMs }: Gateway): Promise<'forgotten' | 'needed'> {
+    const guard = goneAndEmpty(heartbeatAtMs);
+    const refused = await this.#table.write({ gateway: { kind: 'Delete', key: keys.gateway(id), guard } });
+    return refused ? 'needed' : 'forgotten';
   }
 
   async get(id: string): Promise<Gateway | undefined> {

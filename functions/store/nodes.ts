@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { HeldRoom, Node, Placing } from '../domain/node.ts';
 import type { NodeStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
-import { present, type Table } from './table.ts';
+import { goneAndEmpty, present, type Table } from './table.ts';
 
 const record = z.object({
   ...registerNodeBody.shape,
@@ -53,6 +53,12 @@ export class DynamoNodes implements NodeStore {
       },
     });
     return refused ? 'unknown' : 'alive';
+  }
+
+  async forget({ id, heartbeatAtMs }: Node): Promise<'forgotten' | 'needed'> {
+    const guard = goneAndEmpty(heartbeatAtMs);
+    const refused = await this.#table.write({ node: { kind: 'Delete', key: keys.node(id), guard } });
+    return refused ? 'needed' : 'forgotten';
   }
 
   async get(id: string): Promise<Node | undefined> {

@@ -57,6 +57,11 @@ export const absent: Guard = { condition: 'attribute_not_exists(#pk)' };
 /** Somebody has put this item. */
 export const present: Guard = { condition: 'attribute_exists(#pk)' };
 
+/** Nobody has heard of this node or gateway since, and it holds nothing. */
+export function goneAndEmpty(heartbeatAtMs: number): Guard {
+  return { condition: '#heartbeatAtMs = :seen AND #reserved = :zero', values: { seen: heartbeatAtMs, zero: 0 } };
+}
+
 /** Nobody has changed this item since. */
 export function atRevision(revision: number): Guard {
   const never = revision === 1 ? ' OR (attribute_exists(#pk) AND attribute_not_exists(#revision))' : '';

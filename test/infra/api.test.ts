@@ -1,6 +1,18 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { internalRoutes, publicRoutes, type Route } from '@muon/contract/routes.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Resource, resourcesOf, SynthesizedDeployment, type Template } from '@muon/infra/deployment.fixture.ts';
+
+/** What IAM asks for, by the command of the SDK. */
+const actionsOf: Readonly<Record<string, readonly string[]>> = {
+  GetCommand: ['dynamodb:GetItem'],
+  QueryCommand: ['dynamodb:Query'],
+  PutCommand: ['dynamodb:PutItem'],
+  UpdateCommand: ['dynamodb:UpdateItem'],
+  DeleteCommand: ['dynamodb:DeleteItem'],
+  TransactWriteCommand: ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'].map((name) => `dynamodb:${name}`),
+};
 
 let deployment: SynthesizedDeployment;
 let template: Template;
@@ -70,6 +82,17 @@ describe('the functions', () => {
     const actions = statementsOf(name).flatMap(({ Action }) => Action);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
     expect(actions).not.toContain('dynamodb:Scan');
+  });
+
+  test('each may do what the store does', async () => {
+    const folder = join(import.meta.dirname, '../../functions/store');
+    const files = (await readdir(folder)).filter((name) => /^[\w-]+\.ts$/.test(name));
+    const sources = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+    const commands = new Set(sources.flatMap((source) => source.match(/\b[A-Z]\w+Command\b/g) ?? []));
+    const needed = [...commands].flatMap((command) => actionsOf[command] ?? [`nothing known of ${command}`]);
+    expect(needed.length).toBeGreaterThan(4);
+    for (const name of ['Api', 'Internal', 'Stream', 'Sweeper'])
+      expect(statementsOf(name).flatMap(({ Action }) => Action)).toEqual(expect.arrayContaining(needed));
   });
 
   test('what nodes call cannot make API keys or webhooks', () => {
