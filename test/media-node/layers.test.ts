@@ -1,50 +1,17 @@
-import { DEPENDENCY_DESCRIPTOR_URI } from '@muon/wire/rtp/dependency-descriptor.ts';
-import type { Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { BlankPages } from './blank-pages.ts';
-import { offerPicture, statsOf, type PictureOptions } from './page.ts';
+import { LOWEST_WIDTH, pictureSize, seen, seesWidth, simulcast, svc, withoutDescriptors } from './layered-picture.ts';
+import { offerPicture, type PictureOptions } from './page.ts';
 import { Stage } from './stage.ts';
 
 /** How often each test goes down and up again. */
 const ROUNDS = 3;
 
-/** Browsers leave layers out of smaller pictures. */
-const size = { width: 960, height: 540 };
-const LOWEST_WIDTH = 240;
-
-const simulcast = [
-  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { rid: 'f', maxBitrate: 1_200_000 },
-];
-const svc = (scalabilityMode: string) => [{ scalabilityMode, maxBitrate: 1_200_000 }];
-
 let pages: BlankPages;
 
 beforeAll(async () => void (pages = await BlankPages.start()));
 afterAll(() => pages?.[Symbol.asyncDispose]());
-
-function seen(page: Page | Frame): Promise<Record<string, number>> {
-  return statsOf(page, 'inbound-rtp', 'video');
-}
-
-/** Waits until so wide a picture is decoded, and then for some more of it. */
-async function seesWidth(page: Page | Frame, width: number): Promise<void> {
-  // A browser sends its best layer only once it knows that the network bears it.
-  const timeoutMs = 60_000;
-  await until(`a picture ${width} wide`, async () => (await seen(page))['frameWidth'] === width, { timeoutMs });
-  const { framesDecoded } = await seen(page);
-  await until('more of it', async () => (await seen(page))['framesDecoded']! > framesDecoded! + 15);
-}
-
-/** Takes the dependency descriptor out of a description. */
-function withoutDescriptors(sdp: string): string {
-  return sdp
-    .split('\r\n')
-    .filter((line) => !line.endsWith(DEPENDENCY_DESCRIPTOR_URI))
-    .join('\r\n');
-}
 
 interface Publication extends Omit<PictureOptions, 'width' | 'height'> {
   readonly name: string;
@@ -134,7 +101,7 @@ function expectNoFreezeOfItsOwn(switching: Viewing, control: Viewing): void {
 describe.each(publications)('$name', ({ descriptors, ...options }) => {
   test('is seen at the size that is chosen, without a freeze', async () => {
     const publisher = await pages.open();
-    const offer = await offerPicture(publisher, { ...options, ...size });
+    const offer = await offerPicture(publisher, { ...options, ...pictureSize });
     await using stage = await Stage.publish(publisher, descriptors === 'nobody' ? withoutDescriptors(offer) : offer);
     const rewrite = descriptors === 'publisher' ? { offer: withoutDescriptors } : {};
     // Who always gets the best of the same picture, in the same process, at the same time.
@@ -142,12 +109,12 @@ describe.each(publications)('$name', ({ descriptors, ...options }) => {
     await stage.subscribe(control, rewrite);
     const subscriber = await pages.openInside(control);
     const sender = await stage.subscribe(subscriber, rewrite);
-    await Promise.all([seesWidth(subscriber, size.width), seesWidth(control, size.width)]);
+    await Promise.all([seesWidth(subscriber, pictureSize.width), seesWidth(control, pictureSize.width)]);
     const [before, controlBefore] = await Promise.all([seen(subscriber), seen(control)]);
     for (let round = 0; round < ROUNDS; round++) {
       for (const [spatial, width] of [
         [0, LOWEST_WIDTH],
-        [2, size.width],
+        [2, pictureSize.width],
       ] as const) {
         sender.setTarget({ spatial, temporal: 7 });
         await seesWidth(subscriber, width);
