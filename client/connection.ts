@@ -59,6 +59,8 @@ export class Connection {
   readonly #networkChanged = (): void => this.#findNewPaths();
   #negotiation: Promise<unknown> = Promise.resolve();
   #offers: Promise<unknown> = Promise.resolve();
+  /** The node was asked for a new path to the subscriber, and has not answered yet. */
+  #awaitsOffer = false;
   #closed = false;
 
   /** @throws MuonError when the node cannot be reached or refuses. */
@@ -69,7 +71,7 @@ export class Connection {
       noticed: (notice) => connection && connection.#noticed(notice),
       negotiated: (method, params) => connection && connection.#negotiated(method, params),
       interrupted: () => listener.interrupted(),
-      resumed: (state) => connection && connection.#enter(state),
+      resumed: (state) => connection && connection.#resume(state),
       mediaFlows: () => connection!.#mediaFlows(),
       lost: (error) => connection && connection.#lose(error),
     });
@@ -97,7 +99,7 @@ export class Connection {
     this.#lossy = new LossyChannel(this.#publisher.pc);
     this.#watches = [
       this.#watch(this.#publisher.pc, () => this.#restartPublisher()),
-      this.#watch(this.#subscriber.pc, () => this.#signaling.notify('restartIce', {})),
+      this.#watch(this.#subscriber.pc, () => this.#restartSubscriber()),
     ];
     this.#pathWatch = new PathWatch(this.#publisher.pc, this.#subscriber.pc, this.#networkChanged);
     readDataChannels(this.#subscriber.pc, API_LABEL, (message) => this.#listener.message(message));
@@ -239,6 +241,7 @@ export class Connection {
   }
 
   #answer(offer: RTCSessionDescriptionInit): void {
+    this.#awaitsOffer = false;
     this.#offers = this.#offers.then(async () => {
       try {
         const desc = (await this.#subscriber.answer(offer)) as Params<'answer'>['desc'];
@@ -285,6 +288,17 @@ export class Connection {
     if (this.#publisher.empty && !this.#lossy.opened) return;
     this.#publisher.pc.restartIce();
     this.#negotiate().catch(() => undefined);
+  }
+
+  #restartSubscriber(): void {
+    this.#awaitsOffer = true;
+    this.#signaling.notify('restartIce', {});
+  }
+
+  /** Signalling is back. What broke it may have taken the media path with it, and what was asked for then. */
+  #resume(state: RoomState): void {
+    this.#enter(state);
+    if (this.#awaitsOffer) this.#restartSubscriber();
   }
 
   #findNewPaths(): void {

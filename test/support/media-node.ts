@@ -7,6 +7,8 @@ import { until } from './until.ts';
 export interface MediaNodeOptions {
   /** Where it runs, instead of beside the test. */
   readonly namespace?: Namespace;
+  /** Where its clients are, instead of beside it. */
+  readonly clients?: Namespace;
   /** At which it is reached, as it stands in a URL. */
   readonly host?: string;
 }
@@ -28,14 +30,15 @@ export class MediaNode {
   }
 
   static async start(env: Record<string, string> = {}, options: MediaNodeOptions = {}): Promise<MediaNode> {
-    const { namespace, host = namespace?.ipv4.there ?? '127.0.0.1' } = options;
-    const controlPlane = await FakeControlPlane.start(namespace?.ipv4.here);
+    const { namespace, clients, host = namespace?.ipv4.there ?? clients?.ipv4.here ?? '127.0.0.1' } = options;
+    const controlPlane = await FakeControlPlane.start((namespace ?? clients)?.ipv4.here);
     const offset = await freePortOffset();
     const settings = {
       MUON_NODE_ID: 'nd_test',
       MUON_PORT_OFFSET: String(offset),
       MUON_API_URL: controlPlane.url,
       MUON_INTERNAL_SECRET: 'a secret that is only used in tests',
+      ...(clients ? { MUON_HOST: host } : {}),
       ...env,
     };
     const running = await startProcess('media-node/main.ts', settings, { namespace: namespace?.name });

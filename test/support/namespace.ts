@@ -17,17 +17,17 @@ export class Namespace {
   readonly name: string;
   readonly ipv4: Ends;
   readonly ipv6: Ends;
+  readonly #id = randomBytes(3).toString('hex');
 
   constructor() {
     if (process.getuid?.() !== 0) {
       throw new Error('This test makes a network namespace, which takes root: run it as root (sudo npm test).');
     }
-    const id = randomBytes(3).toString('hex');
-    const net = randomInt(256);
-    this.name = `muon-${id}`;
+    const net = randomInt(255);
+    this.name = `muon-${this.#id}`;
     this.ipv4 = { here: `10.213.${net}.1`, there: `10.213.${net}.2` };
     this.ipv6 = { here: `fd00:213:${net.toString(16)}::1`, there: `fd00:213:${net.toString(16)}::2` };
-    const [here, there] = [`mu${id}a`, `mu${id}b`];
+    const [here, there] = this.#ends('a');
     ip('netns', 'add', this.name);
     try {
       ip('link', 'add', here, 'type', 'veth', 'peer', 'name', there, 'netns', this.name);
@@ -47,6 +47,32 @@ export class Namespace {
       this[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /**
+   * Takes the wire away and lays another one, of another network. The namespace has another address on it; this machine
+   * keeps the old one, too, so that whoever listens there is still to be reached. IPv4 alone.
+   *
+   * @returns the new address.
+   */
+  rewire(): string {
+    const [here, there] = this.#ends('b');
+    const [, , net = ''] = this.ipv4.here.split('.');
+    const ends = [1, 2].map((host) => `10.214.${net}.${host}`);
+    ip('link', 'add', here, 'type', 'veth', 'peer', 'name', there, 'netns', this.name);
+    ip('addr', 'add', `${ends[0]}/24`, 'dev', here);
+    ip('addr', 'add', `${this.ipv4.here}/32`, 'dev', here);
+    ip('link', 'set', here, 'up');
+    ip('link', 'delete', this.#ends('a')[0]);
+    ip('-n', this.name, 'addr', 'add', `${ends[1]}/24`, 'dev', there);
+    ip('-n', this.name, 'link', 'set', there, 'up');
+    ip('-n', this.name, 'route', 'add', this.ipv4.here, 'via', ends[0]!);
+    return ends[1]!;
+  }
+
+  /** Names of the ends of a wire. */
+  #ends(wire: 'a' | 'b'): readonly [here: string, there: string] {
+    return [`mu${this.#id}${wire}h`, `mu${this.#id}${wire}t`];
   }
 
   /** The wire goes with it. */

@@ -3,17 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Serves a page whose script is one file of pages/, bundled. Use with `await using`. */
+/** Serves a page whose script is one file of pages/, bundled, on this host. Use with `await using`. */
 export class PageServer {
   readonly url: string;
   readonly #server: Server;
 
   private constructor(server: Server) {
     this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { address, port } = server.address() as AddressInfo;
+    this.url = `http://${address}:${port}/`;
   }
 
-  static async start(page: 'sdk' | 'ion' | 'player' | 'whip'): Promise<PageServer> {
+  static async start(page: 'sdk' | 'ion' | 'player' | 'whip', host = '127.0.0.1'): Promise<PageServer> {
     const bundle = await build({
       entryPoints: [join(import.meta.dirname, 'pages', `${page}.ts`)],
       bundle: true,
@@ -23,7 +24,7 @@ export class PageServer {
     });
     const html = `<!doctype html><meta charset="utf-8"><title>${page}</title><body><script type="module">${bundle.outputFiles[0]!.text.replaceAll('</script', String.raw`<\/script`)}</script>`;
     const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
     return new PageServer(server);
   }
 
