@@ -86,7 +86,11 @@ export class ApiStack extends Stack {
         environment: { ...internal, MUON_TURN_URLS: turn.join(',') },
         secrets: { ...signing, ...sealing, MUON_TURN_SECRET: data.turnSecret },
       }),
-      internal: this.#makeFunction('internal', 'hears nodes and gateways', { environment: internal, secrets: signing }),
+      // It opens the passwords of trunks for the gateways that call through them.
+      internal: this.#makeFunction('internal', 'hears nodes and gateways', {
+        environment: internal,
+        secrets: { ...signing, ...sealing },
+      }),
       stream: this.#makeFunction('stream', 'sends events to webhooks', { secrets: sealing }),
       sweeper: this.#makeFunction('sweeper', 'does every minute what is due', { secrets: sealing }),
     };

@@ -54,9 +54,10 @@ export class DataStack extends Stack {
     });
     this.signingKeys = this.#makeSecret('SigningKeys', 'Muon: keys that sign tokens; made and rotated by the function');
     this.#rotate(bundles);
-    this.sealingKey = this.#makeSecret('SealingKey', 'Muon: seals the secrets of webhooks');
+    this.sealingKey = this.#makeSecret('SealingKey', 'Muon: seals secrets of webhooks and trunks');
     acknowledge(this.sealingKey, {
-      'AwsSolutions-SMG4': 'What it sealed is read with it alone: changing it loses the secrets of all webhooks.',
+      'AwsSolutions-SMG4':
+        'What it sealed is read with it alone: changing it loses the secrets of all webhooks and trunks.',
     });
     this.turnSecret = this.#makeSecret('TurnSecret', 'Muon: static-auth-secret of coturn');
     acknowledge(this.turnSecret, {

@@ -5,6 +5,7 @@ import { CfnEIP, type IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -43,12 +44,14 @@ export class MediaStack extends Stack {
   /** Auto Scaling tells here what it did. */
   readonly events: Topic;
   readonly #props: MediaProps;
+  readonly #hostLog: LogGroup;
 
   constructor(scope: Construct, id: string, props: MediaProps) {
     super(scope, id, props);
     this.#props = props;
     const { settings, zone, mediaDomain } = props;
     this.events = new Topic(this, 'Events', { enforceSSL: true });
+    this.#hostLog = new LogGroup(this, 'HostLog', { retention: RetentionDays.ONE_MONTH });
     const vpc = makeVpc(this);
     const groups = {
       media: new SecurityGroup(this, 'MediaGroup', { vpc, description: 'Muon: hosts for rooms' }),
@@ -91,6 +94,7 @@ export class MediaStack extends Stack {
       resourceName: '$default/POST/internal/*',
     });
     const release = data.releases.arnForObjects(`${this.#props.settings.release}.tar.gz`);
+    this.#hostLog.grantWrite(role);
     const statements: readonly [string, string][] = [
       ['execute-api:Invoke', internal],
       ['s3:GetObject', release],
@@ -128,6 +132,7 @@ export class MediaStack extends Stack {
       MUON_MEDIA_DOMAIN: mediaDomain,
       MUON_CDN_URL: cdnUrl,
       MUON_NODES: settings.media.nodes,
+      MUON_LOG_GROUP: this.#hostLog.logGroupName,
       MUON_TURN_SECRET_ARN: data.turnSecret.secretArn,
       MUON_CERTIFICATE_ARN: props.certificate.certificateArn,
       MUON_STATIC_ADDRESSES: props.addresses.map(({ ref }) => ref).join(','),

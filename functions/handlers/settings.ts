@@ -13,7 +13,7 @@ export const functionSettings = z.object({
     }),
   MUON_SEALING_KEY: z.string().min(32).optional().meta({
     description:
-      'Seals the secrets of webhooks and what idempotent requests were answered. Unlike the signing key, which it is taken from by default, it cannot be changed without losing them.',
+      'Seals the secrets of webhooks, the passwords of trunks and what idempotent requests were answered. Unlike the signing key, which it is taken from by default, it cannot be changed without losing them.',
   }),
   MUON_INTERNAL_SECRET: z
     .string()

@@ -13,6 +13,8 @@ export const bootSettings = z.object({
   MUON_CDN_URL: z.url(),
   /** One media node for each core. */
   MUON_NODES: z.coerce.number().int().min(1).max(64),
+  /** Of CloudWatch Logs. */
+  MUON_LOG_GROUP: z.string(),
   MUON_TURN_SECRET_ARN: z.string(),
   MUON_CERTIFICATE_ARN: z.string(),
   /** The addresses that stay, of which a host for telephones waits to be given one. */

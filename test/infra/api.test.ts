@@ -64,7 +64,7 @@ describe('the functions', () => {
 
   test.each([
     ['Api', ['MUON_SEALING_KEY_ARN', 'MUON_SIGNING_KEY_ARN', 'MUON_TURN_SECRET_ARN']],
-    ['Internal', ['MUON_SIGNING_KEY_ARN']],
+    ['Internal', ['MUON_SEALING_KEY_ARN', 'MUON_SIGNING_KEY_ARN']],
     ['Stream', ['MUON_SEALING_KEY_ARN']],
     ['Sweeper', ['MUON_SEALING_KEY_ARN']],
   ])('%s is given its own secrets alone, by name', (name, secrets) => {

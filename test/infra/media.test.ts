@@ -57,6 +57,7 @@ describe('a host', () => {
       MUON_MEDIA_DOMAIN: long,
       MUON_CDN_URL: long,
       MUON_NODES: 64,
+      MUON_LOG_GROUP: long,
       MUON_TURN_SECRET_ARN: long,
       MUON_CERTIFICATE_ARN: long,
       MUON_STATIC_ADDRESSES: long,
@@ -66,11 +67,13 @@ describe('a host', () => {
     expect(Buffer.byteLength(script)).toBeLessThan(MAX_USER_DATA_BYTES);
   });
 
-  test('may fetch its release, its secret and its certificate, and speak to the control plane', () => {
-    const allowed = statementsOf('HostRole').map(({ Action }) => Action);
+  test('may fetch its release, its secret and its certificate, speak to the control plane, and log', () => {
+    const allowed = statementsOf('HostRole').flatMap(({ Action }) => Action);
     expect(allowed.toSorted(byText)).toEqual([
       'acm:ExportCertificate',
       'execute-api:Invoke',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
       's3:GetObject',
       'secretsmanager:GetSecretValue',
     ]);

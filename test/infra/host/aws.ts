@@ -22,6 +22,8 @@ export interface FakeAwsOptions {
 
 /** What a host asks of AWS, by the documentation: metadata, a bucket, two secrets, and the HTTP API's IAM authorizer. */
 export class FakeAws {
+  /** What CloudWatch Logs has taken. */
+  readonly logged: { readonly message: string }[] = [];
   readonly #options: FakeAwsOptions;
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((error: unknown) => {
@@ -56,6 +58,11 @@ export class FakeAws {
     if (url.pathname.startsWith('/internal/')) return this.#invoke(request, response, url, body);
     const target = request.headers['x-amz-target'];
     const { Passphrase = '' } = JSON.parse(body.toString()) as { Passphrase?: string };
+    if (target === 'Logs_20140328.CreateLogStream') return void response.end();
+    if (target === 'Logs_20140328.PutLogEvents') {
+      this.logged.push(...(JSON.parse(body.toString()) as { logEvents: { message: string }[] }).logEvents);
+      return send(response, {});
+    }
     if (target === 'secretsmanager.GetSecretValue') return send(response, { SecretString: this.#options.turnSecret });
     if (target === 'CertificateManager.ExportCertificate') return send(response, this.#certificate(Passphrase));
     fail(response, 400);

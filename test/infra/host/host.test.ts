@@ -48,7 +48,6 @@ beforeAll(async () => {
   const internal = createInternalHandler(() => ({ store, settings, log: console }));
   aws = new FakeAws({ folder, internal, turnSecret: TURN_SECRET });
   awsUrl = await aws.start();
-  offset = await freePortOffset();
 }, SET_UP_MS);
 
 afterAll(() => {
@@ -112,6 +111,16 @@ describe('a media host', () => {
     expect(root.read('stat', '--format=%a %U', `/run/muon/${name}`)).toBe(expected);
   });
 
+  test('ships what its programs log, and goes on from there', async () => {
+    const line = { __CURSOR: 'c1', __REALTIME_TIMESTAMP: '1700000000000000', _SYSTEMD_UNIT: 'muon-turn.service' };
+    const printed = JSON.stringify({ ...line, MESSAGE: 'hello' });
+    root.install('journalctl', `#!/bin/bash\n[[ "$*" == *--after-cursor\\ c1* ]] || echo '${printed}'\n`);
+    for (let times = 0; times < 2; times += 1) await root.run(unitCommand('muon-logs.service'));
+    expect(aws.logged.map(({ message }) => JSON.parse(message) as object)).toEqual([
+      { unit: 'muon-turn.service', msg: 'hello' },
+    ]);
+  });
+
   test('has units that systemd finds nothing to say about', () => {
     const units = readdirSync(join(root.path, 'etc/systemd/system')).filter((name) => name.startsWith('muon-'));
     expect(units.length).toBeGreaterThan(8);
@@ -136,6 +145,7 @@ describe('a host for telephones', () => {
 
 /** What user data does at an instance's first start. */
 async function boot(change: Partial<UserData>): Promise<void> {
+  offset = await quietPortOffset();
   const script = toUserData({
     MUON_ROLE: 'media',
     MUON_REGION: 'eu-central-1',
@@ -143,6 +153,7 @@ async function boot(change: Partial<UserData>): Promise<void> {
     MUON_MEDIA_DOMAIN: DOMAIN,
     MUON_CDN_URL: 'https://console.example.com',
     MUON_NODES: 2,
+    MUON_LOG_GROUP: 'hosts',
     MUON_TURN_SECRET_ARN: 'arn:turn',
     MUON_CERTIFICATE_ARN: 'arn:certificate',
     MUON_HOST: '127.0.0.1',
@@ -156,7 +167,16 @@ async function boot(change: Partial<UserData>): Promise<void> {
     AWS_EC2_METADATA_SERVICE_ENDPOINT: awsUrl,
     AWS_ENDPOINT_URL_ACM: awsUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: awsUrl,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: awsUrl,
   });
+}
+
+/** Below the ports that the system gives to whoever connects: setting a host up takes a while, and they must be free then. */
+async function quietPortOffset(): Promise<number> {
+  for (;;) {
+    const free = await freePortOffset();
+    if (free < 24_000) return free;
+  }
 }
 
 interface Answer {
@@ -195,6 +215,13 @@ async function stunAnswers(port: number): Promise<boolean> {
   } finally {
     socket.close();
   }
+}
+
+/** What systemd runs when a timer says so. */
+function unitCommand(name: string): string {
+  const unit = readFileSync(join(root.path, 'etc/systemd/system', name), 'utf8');
+  const value = (key: string): string => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)![1]!;
+  return `set -a; . ${value('EnvironmentFile')}; cd ${value('WorkingDirectory')}; ${value('ExecStart')}\n`;
 }
 
 /** The release that is to be, made as for hosts. */
