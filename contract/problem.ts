@@ -21,6 +21,7 @@ export const problems = {
   'session-not-found': { status: 404, title: 'No such session' },
   'webhook-not-found': { status: 404, title: 'No such webhook' },
   'delivery-not-found': { status: 404, title: 'No such delivery' },
+  'ingress-not-found': { status: 404, title: 'No such ingress' },
   'trunk-not-found': { status: 404, title: 'No such SIP trunk' },
   'dispatch-rule-not-found': { status: 404, title: 'No such dispatch rule' },
   'call-not-found': { status: 404, title: 'No such call' },

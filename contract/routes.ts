@@ -15,6 +15,7 @@ import {
   registerGatewayBody,
   registerNodeBody,
 } from './internal.ts';
+import { ingressRoutes } from './ingress-routes.ts';
 import { joinBody, joinedSchema, redirection, whepQuery } from './join.ts';
 import { createKeyBody, keyPage, keySchema, keyWithSecret, rotateKeyBody, updateKeyBody } from './key.ts';
 import { drainNodeBody, nodeList, nodeSchema } from './node.ts';
@@ -382,6 +383,7 @@ export const publicRoutes = {
     response: egressSchema,
     problems: ['egress-not-found'],
   },
+  ...ingressRoutes,
   ...sipRoutes,
   listNodes: {
     method: 'GET',

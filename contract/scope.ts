@@ -9,6 +9,8 @@ export const scopes = [
   'tokens:write',
   'egresses:read',
   'egresses:write',
+  'ingresses:read',
+  'ingresses:write',
   'sip:read',
   'sip:write',
   'calls:read',

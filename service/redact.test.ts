@@ -3,6 +3,7 @@ import { redact } from './redact.ts';
 
 test.each([
   ['key mk_01abc_s3cr3t-X refused', 'key mk_01abc_… refused'],
+  ['stream key sk_01abc_s3cr3t-X', 'stream key sk_01abc_…'],
   ['token eyJhbGciOi.eyJzdWIi.c2ln refused', 'token eyJ… refused'],
   ['GET /ws?access_token=abc.def&x=1', 'GET /ws?access_token=…&x=1'],
   ['play eg_1?token=abcdef', 'play eg_1?token=…'],

@@ -6,7 +6,7 @@ import { isIPv6 } from 'node:net';
  */
 export function redact(text: string): string {
   return text
-    .replace(/\bmk_([a-z0-9]+)_[A-Za-z0-9_-]+/g, 'mk_$1_…')
+    .replace(/\b(mk|sk)_([a-z0-9]+)_[A-Za-z0-9_-]+/g, '$1_$2_…')
     .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'eyJ…')
     .replace(/([?&](?:access_)?token=)[^&\s"]+/g, '$1…')
     .replace(/\b(\d{1,3})\.\d{1,3}\.\d{1,3}\.(\d{1,3})\b/g, '$1.x.x.$2')

@@ -7,6 +7,7 @@ import type { DispatchRule } from './dispatch.ts';
 import type { Egress, EgressChange, EgressFilter } from './egress.ts';
 import type { NewEvent, PendingEvent } from './event.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
+import type { Ingress } from './ingress.ts';
 import type { HeldRoom, Node, Placing } from './node.ts';
 import type { Attempt, EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
@@ -22,6 +23,7 @@ export interface Store {
   readonly gateways: GatewayStore;
   readonly egresses: EgressStore;
   readonly calls: CallStore;
+  readonly ingresses: LockedStore<Ingress>;
   readonly trunks: LockedStore<Trunk>;
   readonly dispatchRules: LockedStore<DispatchRule>;
   readonly apiKeys: ApiKeyStore;

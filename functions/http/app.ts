@@ -7,6 +7,7 @@ import { type Context as HonoContext, Hono } from 'hono';
 import type { ApiKey } from '../domain/api-key.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Context } from '../operations/context.ts';
+import { readStreamKey } from '../operations/ingresses.ts';
 import { once } from '../operations/once.ts';
 import { checkSpeaksFor, toInstance } from './iam-caller.ts';
 import { MAX_BODY_BYTES, parseInput, readIdempotencyKey, readIfMatch } from './input.ts';
@@ -125,7 +126,7 @@ async function authorizeKey(context: Context, bearer: string | undefined, scope:
 }
 
 async function verifyJoin(context: Context, bearer: string): Promise<JoinClaims> {
-  const claims = await context.signer.verifyJoin(bearer);
+  const claims = (await readStreamKey(context, bearer)) ?? (await context.signer.verifyJoin(bearer));
   context.limits.join.take(claims.jti, context.clock());
   return claims;
 }

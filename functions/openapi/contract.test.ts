@@ -31,6 +31,7 @@ const known: Record<string, string[]> = {
   key: [],
   node: ['nd_1', 'nd_2'],
   webhook: [],
+  ingress: [],
   trunk: [],
   rule: [],
   call: [],
@@ -75,6 +76,8 @@ beforeAll(async () => {
     known['room']!.push(room.id, room.name);
     tokens.push(token);
     const body = { room: room.id, outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }] };
+    const published = await world.post<{ id: string }>('/v1/ingresses', { room: room.id, identity: 'hall' });
+    known['ingress']!.push(published.body.id);
     const rule = await world.post<{ id: string }>('/v1/sip/dispatch-rules', { room: room.id, pin: `271${index}` });
     known['rule']!.push(rule.body.id);
     const dialled = { room: room.id, trunk: known['trunk']![0], to: '+4930333' };

@@ -71,6 +71,7 @@ const tags = [
   { name: 'Joining', description: 'What a participant calls, with a join token in place of an API key.' },
   { name: 'Nodes', description: 'The machines that carry the media: for whoever operates them.' },
   { name: 'Egresses', description: 'Broadcasts of a room: composed into one program and played by anybody.' },
+  { name: 'Ingresses', description: 'Where encoders publish into rooms, with keys that stay good.' },
   { name: 'Telephones', description: 'SIP trunks, which calls go to which room, and calls out of rooms.' },
   { name: 'Webhooks', description: 'Where your back end is told what happens, and what became of it.' },
 ];

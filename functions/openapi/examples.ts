@@ -137,6 +137,20 @@ const pendingDelivery = {
   createdAt: '2026-01-31T10:00:00.000Z',
 };
 
+const ingress = {
+  id: 'in_e01kj187ppheett256pjw3m96m',
+  type: 'whip',
+  room: { id: room.id, name: room.name },
+  identity: 'lecture-hall',
+  name: 'Lecture hall',
+  enabled: true,
+  url: '/v1/whip',
+  createdAt: '2026-01-31T09:10:00.000Z',
+  revision: 1,
+};
+
+const streamKey = 'sk_e01kj187ppheett256pjw3m96m_J3V61XNdRuIob0tiDTg43vu86nLnwWOF';
+
 const trunk = {
   id: 'tr_3w8c1v5y9m2q7t4x6n0bzhj5rk',
   name: 'Carrier, Berlin',
@@ -259,6 +273,15 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
       revision: 3,
     },
   },
+  createIngress: {
+    request: { room: room.name, identity: ingress.identity, name: ingress.name },
+    response: { ...ingress, streamKey },
+  },
+  listIngresses: { response: { data: [ingress] } },
+  getIngress: { response: { ...ingress, status: 'publishing' } },
+  updateIngress: { request: { enabled: false }, response: { ...ingress, enabled: false, revision: 2 } },
+  rotateStreamKey: { response: { ...ingress, streamKey, revision: 2 } },
+  deleteIngress: {},
   createTrunk: {
     request: {
       name: trunk.name,

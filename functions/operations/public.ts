@@ -2,6 +2,14 @@ import type { publicRoutes } from '@muon/contract/routes.ts';
 import { createKey, deleteKey, getKey, listKeys, rotateKey, updateKey } from './api-keys.ts';
 import { createEgress, getEgress, listEgresses, stopEgress, updateEgress } from './egresses.ts';
 import { join, whep, whip } from './join.ts';
+import {
+  createIngress,
+  deleteIngress,
+  getIngress,
+  listIngresses,
+  rotateStreamKey,
+  updateIngress,
+} from './ingresses.ts';
 import { createCall, getCall, hangUpCall, listCalls } from './calls.ts';
 import {
   createDispatchRule,
@@ -65,6 +73,12 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   getEgress,
   updateEgress,
   stopEgress,
+  createIngress,
+  listIngresses,
+  getIngress,
+  updateIngress,
+  rotateStreamKey,
+  deleteIngress,
   createTrunk,
   listTrunks,
   getTrunk,

@@ -17,6 +17,7 @@ export const keys = {
   assignedCall: (gatewayId: string, callId: string): Key => ({ pk: `GW#${gatewayId}`, sk: `CA#${callId}` }),
   /** All together, so that they are read consistently and in one go. */
   trunk: (id: string): Key => ({ pk: 'TRUNKS', sk: `TR#${id}` }),
+  ingress: (id: string): Key => ({ pk: 'INGRESSES', sk: `IN#${id}` }),
   dispatchRule: (id: string): Key => ({ pk: 'RULES', sk: `DR#${id}` }),
   /** A value that one item has and no other may have. */
   lock: (value: string): Key => ({ pk: `LOCK#${value}`, sk: 'LOCK' }),
@@ -43,6 +44,7 @@ export const keys = {
   allApiKeys: 'KEYS',
   allEgresses: 'EGRESSES',
   allCalls: 'CALLS',
+  allIngresses: 'INGRESSES',
   allTrunks: 'TRUNKS',
   allDispatchRules: 'RULES',
   allWebhooks: 'WEBHOOKS',

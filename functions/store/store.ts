@@ -7,6 +7,7 @@ import { DynamoCalls } from './calls.ts';
 import { DynamoDeliveries } from './deliveries.ts';
 import { DynamoEgresses } from './egresses.ts';
 import { DynamoGateways } from './gateways.ts';
+import { ingressRecords } from './ingresses.ts';
 import { DynamoNodes } from './nodes.ts';
 import { DynamoOnce } from './once.ts';
 import { DynamoOutbox } from './outbox.ts';
@@ -26,6 +27,7 @@ export function openStore(client: DynamoDBClient, tableName: string): Store {
     gateways: new DynamoGateways(table),
     egresses: new DynamoEgresses(table),
     calls: new DynamoCalls(table),
+    ingresses: ingressRecords(table),
     trunks: trunkRecords(table),
     dispatchRules: dispatchRuleRecords(table),
     apiKeys: new DynamoApiKeys(table),
