@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { attendanceSchema } from './attendance.ts';
 import { callSchema } from './call.ts';
 import { egressSchema } from './egress.ts';
 import { idSchema } from './id.ts';
@@ -14,6 +15,11 @@ export const events = {
   'room.created': { description: 'A room was created.', data: roomSchema },
   'room.updated': { description: 'A room was changed; `data` is the room as it is now.', data: roomSchema },
   'room.deleted': { description: 'A room was deleted.', data: deletedRoom },
+  'participant.joined': { description: 'Somebody who is shown has joined a room.', data: attendanceSchema },
+  'participant.left': {
+    description: 'Somebody who was shown has left a room; `reason` says how.',
+    data: attendanceSchema,
+  },
   'egress.started': { description: 'The first picture of a broadcast is out.', data: egressSchema },
   'egress.ended': { description: 'A broadcast was stopped; `reason` says by what.', data: egressSchema },
   'egress.failed': { description: 'A broadcast ended by a failure; `reason` says which.', data: egressSchema },
@@ -30,7 +36,7 @@ export const eventTypes = Object.keys(events) as [EventType, ...EventType[]];
 export const eventType = z.enum(eventTypes);
 
 /** Which of the events: one type, all of a kind, or all. A test is told whatever the filter. */
-export const eventPattern = z.enum([...eventTypes, 'room.*', 'egress.*', 'call.*', '*']);
+export const eventPattern = z.enum([...eventTypes, 'room.*', 'participant.*', 'egress.*', 'call.*', '*']);
 
 export type EventPattern = z.infer<typeof eventPattern>;
 

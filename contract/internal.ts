@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { attendanceSchema } from './attendance.ts';
 import { callSchema, callStatus } from './call.ts';
 import { egressStatus, encodingSchema, layoutSchema, outputType } from './egress.ts';
 import { idSchema } from './id.ts';
@@ -44,15 +45,29 @@ export const nodeRegistered = z.object({
 
 export type NodeRegistered = z.infer<typeof nodeRegistered>;
 
+/** How many reports one heartbeat carries. */
+export const MAX_REPORTS = 200;
+
+/** Somebody who is shown joined a room or, with `leftAt`, left it. */
+export const attendanceReport = attendanceSchema.omit({ node: true }).extend({
+  /** Counts the reports of one life of the node. */
+  seq: z.int().min(1),
+  room: z.object({ id: idSchema('room'), name: roomName }),
+});
+
+export type AttendanceReport = z.infer<typeof attendanceReport>;
+
 /** What a node tells: which rooms it holds, under which epoch. */
 export const nodeHeartbeatBody = z.strictObject({
   generation,
   rooms: z
     .array(z.strictObject({ id: idSchema('room'), epoch: z.int().min(1), participants: z.int().min(0) }))
     .max(10_000),
+  /** Who came and went, in that order; told again until an answer came. */
+  attendance: z.array(attendanceReport).max(MAX_REPORTS).default([]),
 });
 
-export type NodeHeartbeatBody = z.infer<typeof nodeHeartbeatBody>;
+export type NodeHeartbeatBody = z.input<typeof nodeHeartbeatBody>;
 
 /** What a node is told, at every heartbeat again until it is so: which rooms are no longer its own. */
 export const nodeHeartbeatAnswer = z.object({

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { openControlPlane } from '@muon/service/open-control-plane.ts';
 import { openLog } from '@muon/service/log.ts';
 import { logFatalErrors, type Service } from '@muon/service/process.ts';
@@ -28,6 +29,12 @@ const QUALITY_INTERVAL_MS = 1000;
 
 /** How often the estimates of all subscribers are counted. */
 const ESTIMATES_INTERVAL_MS = 10_000;
+
+/** Who comes and goes is told within this, however seldom the heartbeats are. */
+const REPORTS_INTERVAL_MS = 1000;
+
+/** A control plane that is away does not hold a node that ends. */
+const LAST_WORDS_MS = 1000;
 
 /** Starts a media node: its ports, and its heartbeats to the control plane. */
 export async function startNode(settings: NodeSettings): Promise<Service> {
@@ -103,18 +110,27 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
     setInterval(() => rooms.pollSpeakers(performance.now()), SPEAKERS_INTERVAL_MS),
     setInterval(() => rooms.pollQuality(performance.now()), QUALITY_INTERVAL_MS),
     setInterval(() => node.metrics.observeEstimates(performance.now()), ESTIMATES_INTERVAL_MS),
+    setInterval(() => rooms.reports.waiting && void registration.beat(), REPORTS_INTERVAL_MS),
   ];
   log.info({ id: settings.MUON_NODE_ID, httpPort: address.httpPort, mediaPort: mediaPort.port }, 'the node is up');
   return {
     ready: registration.ready,
     async close() {
       for (const poll of polls) clearInterval(poll);
-      registration.close();
       rooms.closeAll({ code: 'draining', reason: 'no-node-available' });
+      await tellLast(rooms, registration);
+      registration.close();
       await server.close();
       await mediaPort.close();
     },
   };
+}
+
+/** Tells who is sent away by the end of the node. */
+async function tellLast({ reports }: Rooms, registration: Registration): Promise<void> {
+  const patience = setTimeout(LAST_WORDS_MS, undefined, { ref: false });
+  // A heartbeat that is under way may have begun before.
+  for (let count = 0; count < 2 && reports.waiting; count += 1) await Promise.race([registration.beat(), patience]);
 }
 
 /** Makes the node known, learns which keys sign tokens, and closes rooms that are no longer its own. */
@@ -132,8 +148,12 @@ function register(settings: NodeSettings, { rooms, log }: NodeContext, tokens: A
       return { heartbeatIntervalMs };
     },
     async heartbeat() {
-      const body = { generation, rooms: rooms.describe() };
+      const attendance = rooms.reports.next;
+      const body = { generation, rooms: rooms.describe(), attendance };
       const answer = await controlPlane.call('nodeHeartbeat', body, { node: id });
+      const forgotten = rooms.reports.told(attendance.at(-1));
+      if (forgotten > 0)
+        log.warn({ forgotten }, 'the control plane was away for so long that joins and leaves were not told');
       tokens.trust(answer.tokenKeys);
       for (const { id: room, reason } of answer.closeRooms) rooms.close(room, { code: 'roomClosed', reason });
     },

@@ -4,6 +4,7 @@ import type { PermissionChanges } from '@muon/contract/permissions.ts';
 import type { ConnectionQuality } from '@muon/contract/signal-notice.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
 import { Bans } from './bans.ts';
+import { AttendanceReports } from './attendance-reports.ts';
 import { Capacity } from './capacity.ts';
 import type { Closing } from './closing.ts';
 import { ActiveSpeakers, type Speaker } from './forward/active-speakers.ts';
@@ -23,14 +24,20 @@ export class Room {
   readonly #participants = new Map<string, Participant>();
   readonly #tracks = new Map<string, Track>();
   readonly #bans: Bans;
+  readonly #reports: AttendanceReports;
   readonly #capacity = new Capacity();
   readonly #moderation = new Moderation();
   readonly #voices = new ActiveSpeakers();
   readonly #qualities = new Map<Participant, ConnectionQualityTracker>();
 
-  /** `bans` are those of the node. */
-  constructor({ room, roomName, epoch }: Pick<AccessClaims, 'room' | 'roomName' | 'epoch'>, bans = new Bans()) {
+  /** `bans` and `reports` are those of the node. */
+  constructor(
+    { room, roomName, epoch }: Pick<AccessClaims, 'room' | 'roomName' | 'epoch'>,
+    bans = new Bans(),
+    reports = new AttendanceReports(),
+  ) {
     this.#bans = bans;
+    this.#reports = reports;
     this.id = room;
     this.name = roomName;
     this.epoch = epoch;
@@ -86,17 +93,20 @@ export class Room {
     this.#participants.set(participant.identity, participant);
     if (!participant.hidden) {
       this.#tell({ type: 'participantJoined', participant: participant.describe() }, participant);
+      this.#reports.joined(this, participant);
     }
     return participant;
   }
 
   /** Lets a participant go; does nothing when it is not, or no longer, in the room. */
-  leave(participant: Participant): void {
+  leave(participant: Participant, reason: Closing['code'] | 'left' = 'left'): void {
     if (this.#participants.get(participant.identity) !== participant) return;
     this.#participants.delete(participant.identity);
     this.#qualities.delete(participant);
     for (const track of participant.tracks.values()) this.unpublish(track);
-    if (!participant.hidden) this.#tell({ type: 'participantLeft', identity: participant.identity }, participant);
+    if (participant.hidden) return;
+    this.#tell({ type: 'participantLeft', identity: participant.identity }, participant);
+    this.#reports.left(this, participant, reason);
   }
 
   /** Shows a new track to the others; it is muted when a moderator muted another of its source. */
@@ -238,7 +248,7 @@ export class Room {
   }
 
   #remove(participant: Participant, closing: Closing): void {
-    this.leave(participant);
+    this.leave(participant, closing.code);
     participant.peer.close(closing);
   }
 

@@ -1,5 +1,6 @@
 import type { NodeHeartbeatBody } from '@muon/contract/internal.ts';
 import type { AccessClaims } from '@muon/contract/token.ts';
+import { AttendanceReports } from './attendance-reports.ts';
 import { Bans } from './bans.ts';
 import type { Closing } from './closing.ts';
 import type { ForwardedCodec } from './negotiation/codecs.ts';
@@ -18,6 +19,8 @@ export interface Seat {
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #bans = new Bans();
+  /** Who came and went. */
+  readonly reports = new AttendanceReports();
 
   get all(): Iterable<Room> {
     return this.#rooms.values();
@@ -79,7 +82,7 @@ export class Rooms {
     }
     if (present?.epoch === claims.epoch) return present;
     this.close(claims.room, { code: 'roomClosed', reason: 'room-moved' });
-    return new Room(claims, this.#bans);
+    return new Room(claims, this.#bans, this.reports);
   }
 
   #leave(room: Room, participant: Participant): void {

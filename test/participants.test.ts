@@ -1,6 +1,7 @@
 import type { Joined } from '@muon/contract/join.ts';
 import type { ParticipantStats } from '@muon/contract/participant-stats.ts';
 import { SIGNAL_SUBPROTOCOL } from '@muon/contract/signal.ts';
+import { Receiver } from '@muon/functions/delivery/receiver.fixture.ts';
 import { Link } from '@muon/service/link-client.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Muon } from './support/muon.ts';
@@ -100,6 +101,35 @@ test('a participant is removed, told why, and refused for as long as was said', 
   expect((await askToJoin(token)).code).toBe('participant-banned');
   const back = await until('it may come back', async () => (await askToJoin(token)).accessToken);
   expect(back).toBeTruthy();
+});
+
+test('webhooks are told who comes and goes, in order', async () => {
+  await using receiver = await Receiver.open();
+  const webhook = await muon.api<{ id: string }>('POST', '/v1/webhooks', {
+    url: receiver.url,
+    events: ['participant.*'],
+  });
+  const token = await mint('ada');
+  const first = await join(token);
+  first.send(JSON.stringify({ method: 'leave', params: {} }));
+  await until('she has left', async () => {
+    const { data } = await muon.api<{ data: ParticipantStats[] }>('GET', `/v1/rooms/${room}/participants`);
+    return data.length === 0;
+  });
+  await join(token);
+  await muon.api('DELETE', path('ada'));
+  const told = () =>
+    receiver.received
+      .filter(({ event }) => event.room?.name === room)
+      .map(({ event: { type, data } }) => [type, (data as { reason?: string }).reason]);
+  await until('all is told', () => told().length === 4);
+  expect(told()).toEqual([
+    ['participant.joined', undefined],
+    ['participant.left', 'left'],
+    ['participant.joined', undefined],
+    ['participant.left', 'removed'],
+  ]);
+  await muon.api('DELETE', `/v1/webhooks/${webhook.id}`);
 });
 
 test('a track is muted for everybody', async () => {

@@ -54,7 +54,7 @@ export function fromTail(tail: string): EventPlace | undefined {
 
 /** What a key must be allowed to read for a webhook of its making to be told of `type`. */
 export function scopeFor(type: EventType): Scope | undefined {
-  if (type.startsWith('room.')) return 'rooms:read';
+  if (type.startsWith('room.') || type.startsWith('participant.')) return 'rooms:read';
   if (type.startsWith('call.')) return 'calls:read';
   return type.startsWith('egress.') ? 'egresses:read' : undefined;
 }

@@ -13,6 +13,12 @@ export interface Node extends RegisterNodeBody {
   readonly drainUntilMs?: number | undefined;
 }
 
+/** Which of a node's reports, in which of its lives. */
+export interface ReportPlace {
+  readonly generation: number;
+  readonly seq: number;
+}
+
 /** How an operator wants a node to be used. */
 export type Placing = Pick<Node, 'cordonedAtMs' | 'drainUntilMs'>;
 

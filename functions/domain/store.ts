@@ -8,7 +8,7 @@ import type { Egress, EgressChange, EgressFilter } from './egress.ts';
 import type { NewEvent, PendingEvent } from './event.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { Ingress } from './ingress.ts';
-import type { HeldRoom, Node, Placing } from './node.ts';
+import type { HeldRoom, Node, Placing, ReportPlace } from './node.ts';
 import type { Attempt, EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
@@ -82,6 +82,8 @@ export interface NodeStore {
   place(id: string, placing: Placing): Promise<'placed' | 'unknown'>;
   /** Takes it off the books for good; `needed`: it was heard of since, or holds rooms still. */
   forget(node: Node): Promise<'forgotten' | 'needed'>;
+  /** Takes a report of a node with its event, once however often it is told: `known` when it or a later one was taken before. */
+  takeReport(id: string, report: ReportPlace, event?: NewEvent): Promise<'taken' | 'known'>;
   /** The rooms that are placed on the node; sees every write that was acknowledged. */
   rooms(id: string): Promise<readonly HeldRoom[]>;
 }

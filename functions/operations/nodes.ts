@@ -1,6 +1,9 @@
-import type { NodeHeartbeatAnswer, NodeHeartbeatBody } from '@muon/contract/internal.ts';
+import type { AttendanceReport, NodeHeartbeatAnswer, NodeHeartbeatBody } from '@muon/contract/internal.ts';
+import type { EventType } from '@muon/contract/event.ts';
+import type { NewEvent } from '../domain/event.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { mayBeReleased } from '../domain/room.ts';
+import { wants } from '../domain/webhook.ts';
 import type { Context } from './context.ts';
 import type { Operations } from './operation.ts';
 
@@ -15,8 +18,40 @@ export const nodeHeartbeat: Operations['nodeHeartbeat'] = async (context, { para
   const { store, signer, clock } = context;
   if ((await store.nodes.beat(params.node, body, clock())) === 'unknown')
     throw new Refusal('not-found', `This start of the node ${params.node} is not registered.`);
+  await takeReports(context, params.node, body);
   return { closeRooms: await compareRooms(context, params.node, body), tokenKeys: signer.publicKeys };
 };
+
+/** Tells of who came and went, in the order of the node, as far as a webhook wants to hear it. */
+async function takeReports(
+  context: Context,
+  nodeId: string,
+  { generation, attendance = [] }: NodeHeartbeatBody,
+): Promise<void> {
+  const { store } = context;
+  const last = attendance.at(-1);
+  if (!last) return;
+  const webhooks = await store.webhooks.all();
+  const isWanted = (type: EventType): boolean => webhooks.some((webhook) => wants(webhook, type));
+  for (const report of attendance) {
+    const event = toEvent(context, nodeId, report);
+    if (isWanted(event.type)) await store.nodes.takeReport(nodeId, { generation, seq: report.seq }, event);
+  }
+  if (!isWanted('participant.joined') || !isWanted('participant.left'))
+    await store.nodes.takeReport(nodeId, { generation, seq: last.seq });
+}
+
+function toEvent({ clock }: Context, node: string, report: AttendanceReport): NewEvent {
+  const { seq: _, room, ...attendance } = report;
+  const { joinedAt, leftAt } = attendance;
+  return {
+    type: leftAt === undefined ? 'participant.joined' : 'participant.left',
+    // The clock of a node may be ahead.
+    createdAtMs: Math.min(clock(), Date.parse(leftAt ?? joinedAt)),
+    room,
+    data: { ...attendance, node },
+  };
+}
 
 /** Holds the rooms that a node tells of against those that are placed on it: what only it knows of is to close. */
 async function compareRooms(

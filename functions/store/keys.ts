@@ -9,6 +9,8 @@ export const keys = {
   node: (id: string): Key => ({ pk: `NODE#${id}`, sk: 'NODE' }),
   /** Beside the node that the room is placed on, so that the node's rooms are read consistently and in one go. */
   heldRoom: (nodeId: string, roomId: string): Key => ({ pk: `NODE#${nodeId}`, sk: `ROOM#${roomId}` }),
+  /** How far the node's reports have been taken. */
+  nodeReports: (id: string): Key => ({ pk: `NODE#${id}`, sk: 'REPORTS' }),
   gateway: (id: string): Key => ({ pk: `GW#${id}`, sk: 'GATEWAY' }),
   egress: (id: string): Key => ({ pk: `EG#${id}`, sk: 'META' }),
   /** A copy of the egress beside the gateway that runs it, for the same reason. */

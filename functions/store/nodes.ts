@@ -1,8 +1,10 @@
 import { registerNodeBody, type NodeHeartbeatBody, type RegisterNodeBody } from '@muon/contract/internal.ts';
 import * as z from 'zod';
-import type { HeldRoom, Node, Placing } from '../domain/node.ts';
+import type { NewEvent } from '../domain/event.ts';
+import type { HeldRoom, Node, Placing, ReportPlace } from '../domain/node.ts';
 import type { NodeStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
+import { writeWithEvent } from './outbox.ts';
 import { goneAndEmpty, present, type Table } from './table.ts';
 
 const record = z.object({
@@ -57,7 +59,10 @@ export class DynamoNodes implements NodeStore {
 
   async forget({ id, heartbeatAtMs }: Node): Promise<'forgotten' | 'needed'> {
     const guard = goneAndEmpty(heartbeatAtMs);
-    const refused = await this.#table.write({ node: { kind: 'Delete', key: keys.node(id), guard } });
+    const refused = await this.#table.write({
+      node: { kind: 'Delete', key: keys.node(id), guard },
+      reports: { kind: 'Delete', key: keys.nodeReports(id) },
+    });
     return refused ? 'needed' : 'forgotten';
   }
 
@@ -82,6 +87,21 @@ export class DynamoNodes implements NodeStore {
       node: { kind: 'Update', key: keys.node(id), update, values, guard: present },
     });
     return refused ? 'unknown' : 'placed';
+  }
+
+  async takeReport(id: string, { generation, seq }: ReportPlace, event?: NewEvent): Promise<'taken' | 'known'> {
+    const refused = await writeWithEvent(this.#table, event, {
+      report: {
+        kind: 'Put',
+        item: { ...keys.nodeReports(id), generation, seq },
+        guard: {
+          condition:
+            'attribute_not_exists(#pk) OR #generation < :generation OR (#generation = :generation AND #seq < :seq)',
+          values: { generation, seq },
+        },
+      },
+    });
+    return refused ? 'known' : 'taken';
   }
 
   async rooms(id: string): Promise<readonly HeldRoom[]> {

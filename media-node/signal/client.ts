@@ -151,7 +151,7 @@ export class Client implements Peer, Session {
       answer: (params) => this.#answer(params),
       // A lite agent learns addresses from verified checks, so that no candidate has to be kept.
       trickle: () => ({ result: null }),
-      leave: () => ({ result: null, afterwards: () => this.#line.close('done', '') }),
+      leave: () => ({ result: null, afterwards: () => this.#goodbye() }),
       ping: () => ({ result: { timeMs: Date.now() } }),
       resume() {
         throw new RpcError('notFound', 'There is nothing to resume; join.', 'session-not-found');
@@ -249,6 +249,12 @@ export class Client implements Peer, Session {
   /** Tells what stock clients of ion-sfu would not understand. */
   #tell<Name extends SignalNotice>(method: Name, params: z.output<(typeof signalNotices)[Name]>): void {
     if (this.#extended) this.#line.notify(method, params);
+  }
+
+  /** It said that it goes: nothing of it is waited for. */
+  #goodbye(): void {
+    this.#leave('left');
+    this.#line.close('done', '');
   }
 
   #leave(reason: string): void {
