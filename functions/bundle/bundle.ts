@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { withoutMetaPlugin } from './without-meta.ts';
 
 export const functionNames = ['api', 'internal', 'stream', 'sweeper', 'rotate', 'fleet'] as const;
 
@@ -17,6 +18,7 @@ export async function bundleFunction(name: FunctionName): Promise<Uint8Array> {
     // The SDK's ES modules can be shaken, its CommonJS cannot.
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'environment-credentials.ts') },
+    plugins: [withoutMetaPlugin],
     write: false,
   });
   return outputFiles[0]!.contents;
