@@ -47,12 +47,12 @@ function check({ ufrag, password }: Credentials): Uint8Array {
   return encodeBindingRequest(randomBytes(12), { username: `${ufrag}:client`, useCandidate: true, hmac });
 }
 
-/** Sends datagrams and gives what comes back for the last, which gets an answer. */
-async function answerTo(bytes: Uint8Array, from = client): Promise<Buffer> {
-  const before = received.length;
-  from.send(bytes, port.port, '127.0.0.1');
-  await until('an answer comes', () => received.length > before, { intervalMs: 2 });
-  return received.at(-1)!;
+/** Sends a check and gives what comes back for it. */
+function answerTo(request: Uint8Array, from = client): Promise<Buffer> {
+  from.send(request, port.port, '127.0.0.1');
+  const transaction = Buffer.from(request.subarray(8, 20));
+  const isAnswer = (message: Buffer): boolean => transaction.equals(message.subarray(8, 20));
+  return until('an answer comes', () => received.find(isAnswer), { intervalMs: 2 });
 }
 
 test('descriptions name the address and the port that clients reach, where a NAT stands in front', async () => {

@@ -16,22 +16,37 @@ beforeAll(async () => {
   certificate = await createCertificate();
 });
 
-/** A client of werift's own, joined to our side without a network. `keyPem` may be another's. */
-function connect(certPem: string, keyPem: string): Dtls {
-  const toServer: Buffer[] = [];
+/** What becomes of the datagrams that a client sends at once. */
+type Network = (flight: readonly Buffer[]) => readonly Buffer[];
+
+interface Pair {
+  readonly dtls: Dtls;
+  readonly client: DtlsClient;
+  /** What our side has sent. */
+  readonly sent: readonly Buffer[];
+}
+
+/** A client of werift's own, joined to our side. `keyPem` may be another's than the certificate's. */
+function join(certPem: string, keyPem: string, network: Network = (flight) => flight): Pair {
+  const sent: Buffer[] = [];
+  let flight: Buffer[] = [];
   const transport = {
     type: 'udp',
     address: { address: '', family: 'IPv4', port: 0 },
     closed: false,
     onData: (_data: Buffer, _from: readonly [string, number]) => {},
     send: (bytes: Buffer) => {
-      toServer.push(Buffer.from(bytes));
-      setImmediate(() => dtls.receive(toServer.shift()!));
+      flight.push(Buffer.from(bytes));
+      setImmediate(() => {
+        for (const datagram of network(flight)) dtls.receive(datagram);
+        flight = [];
+      });
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
   };
   const dtls = new Dtls(certificate, ['AEAD_AES_128_GCM'], (bytes) => {
+    sent.push(Buffer.from(bytes));
     setImmediate(() => transport.onData(Buffer.from(bytes), ['', 0]));
   });
   const client = new DtlsClient({
@@ -44,7 +59,11 @@ function connect(certPem: string, keyPem: string): Dtls {
   });
   client.onError.subscribe(() => {});
   void client.connect().catch(() => {});
-  return dtls;
+  return { dtls, client, sent };
+}
+
+function connect(certPem: string, keyPem: string): Dtls {
+  return join(certPem, keyPem).dtls;
 }
 
 function clientCertificate(): Promise<{ certPem: string; keyPem: string }> {
@@ -62,6 +81,33 @@ describe('DTLS', () => {
     expect(dtls.remoteCertificate).toBeDefined();
     expect(dtls.sessionKeys()).toMatchObject({ profile: 'AEAD_AES_128_GCM' });
     expect(dtls.sessionKeys()!.local.key).not.toEqual(dtls.sessionKeys()!.remote.key);
+    dtls.close();
+  });
+
+  test.each<[string, Network]>([
+    ['doubled', (flight) => flight.flatMap((datagram) => [datagram, datagram])],
+    ['sent again as a whole', (flight) => [...flight, ...flight, ...flight]],
+    ['reordered', (flight) => [...flight.toReversed(), ...flight]],
+  ])('agrees on the same keys when what the client sends is %s', async (_, network) => {
+    const { certPem, keyPem } = await clientCertificate();
+    const { dtls, client } = join(certPem, keyPem, network);
+    await Promise.all([once(dtls, 'connected'), client.onConnect.asPromise()]);
+    const theirs = client.extractSessionKeys(16, 12);
+    expect(dtls.sessionKeys()).toMatchObject({
+      local: { key: theirs.remoteKey, salt: theirs.remoteSalt },
+      remote: { key: theirs.localKey, salt: theirs.localSalt },
+    });
+    dtls.close();
+  });
+
+  test('never encrypts two records under one number', async () => {
+    const { certPem, keyPem } = await clientCertificate();
+    const { dtls, sent } = join(certPem, keyPem);
+    await once(dtls, 'connected');
+    for (let at = 0; at < 100; at++) dtls.send(Buffer.alloc(10));
+    const encrypted = sent.filter((datagram) => datagram.readUInt16BE(3) === 1);
+    expect(encrypted).toHaveLength(101);
+    expect(new Set(encrypted.map((datagram) => datagram.toString('hex', 5, 11))).size).toBe(101);
     dtls.close();
   });
 

@@ -13,6 +13,7 @@ import {
   SignatureAlgorithm,
   type RTCDtlsTransport,
 } from 'werift';
+import { ClientHandshake } from './client-handshake.ts';
 import type { DataChannel, DataChannelEvents } from './data-channel.ts';
 import type { SessionKeys } from './packet-io.ts';
 
@@ -28,6 +29,12 @@ const recordTypes = { changeCipherSpec: 20, alert: 21, handshake: 22, applicatio
 const handshakeTypes = { certificateVerify: 15, finished: 20 };
 
 const RECORD_HEADER_BYTES = 13;
+
+/**
+ * The number of the first protected record after the handshake. werift begins at 1 again, and with AES-GCM no number may
+ * be used twice with one key: its Finished has that of the last record, one of the first dozens.
+ */
+const FIRST_DATA_RECORD = 1000;
 
 /** werift's name for the side that answers the handshake, and for the other. */
 const CLIENT_SESSION = 1;
@@ -73,7 +80,11 @@ export interface DtlsEvents {
 /** The passive side of a DTLS 1.2 connection, and the keys for SRTP that it agrees on (RFC 5764). */
 export class Dtls extends EventEmitter<DtlsEvents> {
   readonly #server: DtlsServer;
-  #verified = false;
+  readonly #handshake = new ClientHandshake();
+  /** Whether the client has signed with the key of its certificate; undefined before it says so, … */
+  #signed: boolean | undefined;
+  /** … and its Finished is right. */
+  #finished = false;
   #done = false;
   #connected = false;
 
@@ -150,10 +161,18 @@ export class Dtls extends EventEmitter<DtlsEvents> {
     if (type < recordTypes.changeCipherSpec || type > recordTypes.applicationData) return;
     // werift would let unprotected records end, or begin anew, a connection that is up.
     if (this.#connected ? epoch === 0 : type === recordTypes.applicationData) return;
-    if (epoch === 0 && type === recordTypes.handshake && record[RECORD_HEADER_BYTES] === handshakeTypes.finished)
-      return;
     if (type === recordTypes.alert) this.#receiveAlert(record, epoch);
+    else if (type === recordTypes.handshake && epoch === 0) this.#receiveHandshake(record);
     else privateParts(this.#server).udpOnMessage(record);
+  }
+
+  /** werift loses its way when messages come again or in pieces that do, as on any network: it gets each once, whole. */
+  #receiveHandshake(record: Buffer): void {
+    for (const message of this.#handshake.take(record.subarray(RECORD_HEADER_BYTES))) {
+      const header = Buffer.from(record.subarray(0, RECORD_HEADER_BYTES));
+      header.writeUInt16BE(message.length, RECORD_HEADER_BYTES - 2);
+      privateParts(this.#server).udpOnMessage(Buffer.concat([header, message]));
+    }
   }
 
   #receiveAlert(record: Buffer, epoch: number): void {
@@ -179,6 +198,7 @@ export class Dtls extends EventEmitter<DtlsEvents> {
     if (this.#done) return;
     this.#done = true;
     this.#connected = outcome === 'connected';
+    if (this.#connected) this.#server.dtls.recordSequenceNumber = FIRST_DATA_RECORD;
     this.emit(outcome);
   }
 
@@ -189,24 +209,30 @@ export class Dtls extends EventEmitter<DtlsEvents> {
   #checkClientProofs(): void {
     const handle = this.#server.onHandleHandshakes;
     this.#server.onHandleHandshakes = async (messages) => {
-      for (const { msg_type: type, fragment } of messages) {
-        if (this.#connected) break;
-        if (type === handshakeTypes.certificateVerify) this.#verified = this.#verifySignature(fragment);
-        if (type === handshakeTypes.finished && !(this.#verified && this.#verifyFinished(fragment))) {
-          this.#finish('failed');
-          return;
-        }
-      }
+      for (const { msg_type: type, fragment } of messages) if (!this.#accepts(type, fragment)) return;
       // A message that does not fit may be anybody's; whoever cannot finish runs out of time.
       await handle(messages).catch(() => {});
     };
+  }
+
+  /** Whether werift may handle a message of the handshake. */
+  #accepts(type: number, message: Buffer): boolean {
+    // A Finished that comes again asks for ours again (RFC 6347 section 4.2.4); nothing else has a meaning after it.
+    if (this.#finished) return type === handshakeTypes.finished;
+    if (type === handshakeTypes.certificateVerify) this.#signed = this.#verifySignature(message);
+    if (type !== handshakeTypes.finished) return true;
+    // What proves it may still be on its way.
+    if (this.#signed === undefined) return false;
+    this.#finished = this.#signed && this.#verifyFinished(message);
+    if (!this.#finished) this.#finish('failed');
+    return this.#finished;
   }
 
   /** RFC 5246 section 7.4.8. */
   #verifySignature(message: Buffer): boolean {
     const certificate = this.#server.remoteCertificate;
     const hash = signatureHashes[message[0]!];
-    if (!certificate || !hash || this.#verified || message.length < 4) return this.#verified;
+    if (!certificate || !hash || message.length < 4) return false;
     const signature = message.subarray(4, 4 + readU16(message, 2));
     return verify(hash, this.#transcript(), new X509Certificate(certificate).publicKey, signature);
   }

@@ -86,7 +86,7 @@ function heightOf(sample: Sample | undefined): number {
 export interface JitterFigures {
   readonly video: VideoFigures;
   readonly audio: AudioFigures;
-  /** Packets that were doubled on their way to the node, and how many the node refused for it. */
+  /** Media packets that were doubled on their way to the node, and how many the node refused for it. */
   readonly doubledUp: number;
   readonly replayed: number;
   /** Frames that the publisher sent, and that the subscriber decoded, from before the fault to after it. */
@@ -124,7 +124,7 @@ export async function jitter(): Promise<JitterFigures> {
   return {
     video: videoFigures(received),
     audio: audioFigures(received),
-    doubledUp: total(after, ({ up }) => up.duplicated) - total(before, ({ up }) => up.duplicated),
+    doubledUp: total(after, ({ up }) => up.mediaDuplicated) - total(before, ({ up }) => up.mediaDuplicated),
     replayed: (await stage.node.metric('muon_media_replayed_total')) - replayedBefore,
     framesSent: sentGrowth(sent, 'framesSent'),
     framesDecoded: growth(received, 'video', 'framesDecoded'),

@@ -64,7 +64,7 @@ test('without UDP, a browser publishes and plays over TCP', async () => {
 });
 
 test('when the last one leaves, no TCP connection is left', async () => {
-  for (const page of pages) await page.close();
+  for (const page of pages) await page.evaluate(() => window.participant.leave());
   await until('they are gone', async () => (await node.metric('muon_media_tcp_connections')) === 0);
-  expect(await node.metric('muon_connections')).toBe(0);
+  await until('their connections are closed', async () => (await node.metric('muon_connections')) === 0);
 });

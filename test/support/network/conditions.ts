@@ -27,6 +27,8 @@ export interface PathCounts {
   received: number;
   delivered: number;
   duplicated: number;
+  /** Of them, SRTP and SRTCP (RFC 7983). */
+  mediaDuplicated: number;
   /** At random, by an outage or by a burst. */
   lost: number;
   /** Because the queue was full. */

@@ -7,7 +7,15 @@ const IP_AND_UDP_BYTES = 28;
 
 /** One direction of a network for one client: says when a packet arrives, if it does. Pure, and random only by `random`. */
 export class Path {
-  readonly counts: PathCounts = { received: 0, delivered: 0, duplicated: 0, lost: 0, overflowed: 0, lostInBurst: 0 };
+  readonly counts: PathCounts = {
+    received: 0,
+    delivered: 0,
+    duplicated: 0,
+    mediaDuplicated: 0,
+    lost: 0,
+    overflowed: 0,
+    lostInBurst: 0,
+  };
   /** The sequence number that each stream came to, by SSRC. */
   readonly latestSeqs: Record<number, number> = {};
   readonly #random: () => number;
@@ -54,6 +62,7 @@ export class Path {
     if (this.#random() < duplicates) {
       arrivals.push(this.#arrive(sentMs, nowMs));
       this.counts.duplicated++;
+      if (packet[0]! >>> 6 === 2) this.counts.mediaDuplicated++;
     }
     this.counts.delivered += arrivals.length;
     return arrivals;
