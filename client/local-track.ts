@@ -15,6 +15,12 @@ export interface PublishOptions {
   readonly muted?: boolean;
   /** Sends video in several sizes, so that each viewer gets the one that suits; for cameras unless told. */
   readonly simulcast?: boolean;
+  /** Sends each piece of sound twice, so that a packet may be lost and nothing is missed; for microphones unless told. */
+  readonly redundancy?: boolean;
+  /** Sends next to nothing while nobody speaks. */
+  readonly dtx?: boolean;
+  /** Sends sound with two channels. */
+  readonly stereo?: boolean;
 }
 
 /** A track that this participant publishes. It outlives connections: after a reconnect it is published again. */
@@ -23,17 +29,24 @@ export class LocalTrack {
   readonly kind: MediaKind;
   readonly name: string | undefined;
   readonly simulcast: boolean;
+  readonly redundancy: boolean;
+  readonly dtx: boolean;
+  readonly stereo: boolean;
   /** A moderator muted it: the others get nothing of it, whatever is sent. */
   mutedByModerator = false;
   readonly #owner: LocalTrackOwner;
   #media: MediaStreamTrack;
   #muted: boolean;
 
-  constructor(media: MediaStreamTrack, owner: LocalTrackOwner, { source, name, muted, simulcast }: PublishOptions) {
+  constructor(media: MediaStreamTrack, owner: LocalTrackOwner, options: PublishOptions) {
+    const { source, name, muted } = options;
     this.source = source;
     this.kind = media.kind as MediaKind;
     this.name = name;
-    this.simulcast = simulcast ?? source === 'camera';
+    this.simulcast = options.simulcast ?? source === 'camera';
+    this.redundancy = options.redundancy ?? source === 'microphone';
+    this.dtx = options.dtx ?? false;
+    this.stereo = options.stereo ?? false;
     this.#owner = owner;
     this.#media = media;
     this.#muted = muted ?? false;

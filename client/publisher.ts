@@ -1,7 +1,7 @@
 import type { TrackSource } from '@muon/contract/participant.ts';
 import type { LocalTrack } from './local-track.ts';
 import { simulcastLayers } from './simulcast-layers.ts';
-import { mediaSections, trackIdOf, withOpusNack } from './sdp.ts';
+import { mediaSections, trackIdOf, withOpusNack, withOpusParameters } from './sdp.ts';
 
 /** What the node is told of a track that is offered to it. */
 interface OfferedTrack {
@@ -30,6 +30,18 @@ function describe({ source, name, muted }: LocalTrack): OfferedTrack {
   return { source, muted, ...(name === undefined ? {} : { name }) };
 }
 
+/** How the sound of a track is to be encoded (RFC 7587). */
+function opusParameters({ dtx, stereo }: LocalTrack): string[] {
+  return [...(dtx ? ['usedtx=1'] : []), ...(stereo ? ['stereo=1', 'sprop-stereo=1'] : [])];
+}
+
+/** Has sound sent with redundancy (RFC 2198), where the browser can. */
+function preferRedundancy(transceiver: RTCRtpTransceiver): void {
+  const codecs = RTCRtpSender.getCapabilities('audio')?.codecs ?? [];
+  const isRed = ({ mimeType }: RTCRtpCodec): boolean => mimeType.toLowerCase() === 'audio/red';
+  transceiver.setCodecPreferences([...codecs.filter(isRed), ...codecs.filter((codec) => !isRed(codec))]);
+}
+
 /** The peer connection on which this side offers what it sends. */
 export class Publisher {
   readonly pc: RTCPeerConnection;
@@ -52,6 +64,7 @@ export class Publisher {
         ? { sendEncodings: simulcastLayers(track.media.getSettings()) }
         : {}),
     });
+    if (track.redundancy && track.kind === 'audio') preferRedundancy(transceiver);
     this.#transceivers.set(track, transceiver);
   }
 
@@ -67,11 +80,14 @@ export class Publisher {
   async offer(): Promise<Offer> {
     await this.pc.setLocalDescription(await this.pc.createOffer());
     const tracks: Record<string, OfferedTrack> = {};
-    for (const track of this.#transceivers.keys()) {
+    const opus = new Map<string, readonly string[]>();
+    for (const [track, { mid }] of this.#transceivers) {
       const id = this.clientTrackId(track);
       if (id !== undefined) tracks[id] = describe(track);
+      if (mid !== null) opus.set(mid, opusParameters(track));
     }
-    return { desc: { type: 'offer', sdp: withOpusNack(this.pc.localDescription?.sdp ?? '') }, tracks };
+    const sdp = withOpusParameters(withOpusNack(this.pc.localDescription?.sdp ?? ''), opus);
+    return { desc: { type: 'offer', sdp }, tracks };
   }
 
   async accept(answer: RTCSessionDescriptionInit): Promise<void> {

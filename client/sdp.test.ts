@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mediaSections, trackIdOf, withOpusNack } from './sdp.ts';
+import { mediaSections, trackIdOf, withOpusNack, withOpusParameters } from './sdp.ts';
 
 const sdp = [
   'v=0',
@@ -38,4 +38,21 @@ test('the retransmission of Opus is announced where it is not', () => {
   const expected = [lines[0], 'a=rtcp-fb:111 nack', ...lines.slice(1)];
   expect(withOpusNack(lines.join('\r\n')).split('\r\n')).toEqual(expected);
   expect(withOpusNack(expected.join('\r\n')).split('\r\n')).toEqual(expected);
+});
+
+test('Opus gets the parameters that its section is to have', () => {
+  const section = (mid: string, opus: string): string[] => [
+    'm=audio 9 UDP/TLS/RTP/SAVPF 111 9',
+    `a=mid:${mid}`,
+    'a=rtpmap:111 opus/48000/2',
+    opus,
+    'a=rtpmap:9 G722/8000',
+    'a=fmtp:9 x=1',
+  ];
+  const plain = 'a=fmtp:111 minptime=10';
+  const text = (opus: string): string => ['v=0', ...section('0', plain), ...section('1', opus), ''].join('\r\n');
+  const parameters = new Map([['1', ['usedtx=1', 'stereo=1']]]);
+  expect(withOpusParameters(text(plain), parameters)).toBe(text(`${plain};usedtx=1;stereo=1`));
+  expect(withOpusParameters(text(plain), new Map())).toBe(text(plain));
+  expect(withOpusParameters('v=0\r\n', parameters)).toBe('v=0\r\n');
 });
