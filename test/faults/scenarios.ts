@@ -18,15 +18,19 @@ import { FaultStage } from './stage.ts';
 /** How long a fault goes on while it is measured. */
 const SECONDS = 30;
 
-/** A call, not its beginning: a browser needs the first two seconds to learn to wait for repeats. */
-const LOSS_SECONDS = 60;
+/** A call, not its beginning: browsers have found out by then what the network carries. */
+const WARM_UP_SECONDS = 8;
 
 /** Each packet is lost with a probability of one in ten on each of the two ways through the network, which take 100 ms back and forth. */
 export async function randomLoss(): Promise<{ video: VideoFigures; audio: AudioFigures }> {
-  await using stage = await FaultStage.open(['ada', 'bob']);
-  const conditions = { loss: 0.1, delayMs: 50 };
-  await stage.network.set({ up: conditions, down: conditions });
-  const samples = await stage.recordFor('bob', LOSS_SECONDS);
+  await using stage = await FaultStage.open([]);
+  const path = { delayMs: 50 };
+  await stage.network.set({ up: path, down: path });
+  for (const identity of ['ada', 'bob'] as const) await stage.join(identity, { detailed: true, camera: true });
+  for (const identity of ['ada', 'bob'] as const) await stage.sees(identity, 1);
+  await stage.sleep(WARM_UP_SECONDS);
+  await stage.network.set({ up: { ...path, loss: 0.1 }, down: { ...path, loss: 0.1 } });
+  const samples = await stage.recordFor('bob', SECONDS);
   return { video: videoFigures(samples), audio: audioFigures(samples) };
 }
 

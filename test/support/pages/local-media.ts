@@ -6,13 +6,15 @@ export interface LocalMediaOptions {
   readonly height?: number;
   /** A picture that takes as much as an encoder may spend on it, like a tree in the wind. */
   readonly detailed?: boolean;
+  /** Where there is too little bandwidth the picture gets smaller, as of a camera, and not slower, as of a screen. */
+  readonly camera?: boolean;
 }
 
 const FRAME_MS = 1000 / 15;
 
 /** A picture of one colour with something that moves in its corner, and a tone. */
 export function makeLocalMedia(options: LocalMediaOptions): MediaStream {
-  const { colour, frequencyHz, width = 320, height = 240, detailed = false } = options;
+  const { colour, frequencyHz, width = 320, height = 240, detailed = false, camera = false } = options;
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
@@ -32,8 +34,8 @@ export function makeLocalMedia(options: LocalMediaOptions): MediaStream {
   oscillator.connect(new GainNode(audio, { gain: 0.3 })).connect(destination);
   oscillator.start();
   const picture = canvas.captureStream(15);
-  // Keeps its size however slow the machine is that encodes it.
-  for (const track of picture.getVideoTracks()) track.contentHint = 'detail';
+  // A picture of a screen keeps its size however slow the machine is that encodes it.
+  for (const track of picture.getVideoTracks()) track.contentHint = camera ? 'motion' : 'detail';
   return new MediaStream([...picture.getTracks(), ...destination.stream.getTracks()]);
 }
 

@@ -1,4 +1,4 @@
-const INTERVAL_MS = 200;
+const INTERVAL_MS = 100;
 
 /** What a received stream had brought so far, as the decoder tells (webrtc-stats `RTCInboundRtpStreamStats`). */
 export interface StreamSample {
