@@ -4,8 +4,8 @@ import { downlink } from './scenarios.ts';
 test('when the downlink falls from 3 Mbit/s to 400 kbit/s and comes back, video goes on in a lower layer and returns to the top', async () => {
   const { video, audio, lowerAfterMs, topAfterMs } = await downlink();
   expect(lowerAfterMs).toBeLessThan(3000);
-  // The aim is one second; a slow queue that is full of one keyframe still takes up to two and a half.
-  expect(video.longestGapMs).toBeLessThan(3000);
+  // The aim is one second; behind a slow queue that is full already, the keyframe takes a little longer on a busy machine.
+  expect(video.longestGapMs).toBeLessThan(2000);
   expect(topAfterMs).toBeLessThan(10_000);
   expect(audio.concealedShare).toBeLessThan(0.05);
 });

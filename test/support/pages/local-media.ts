@@ -45,7 +45,7 @@ function makeNoise(width: number, height: number): OffscreenCanvas {
   const context = canvas.getContext('2d')!;
   for (let i = 0; i < 4000; i++) {
     context.fillStyle = `hsl(${(i * 47) % 360} 70% ${30 + ((i * 13) % 50)}%)`;
-    context.fillRect((i * 7919) % canvas.width, (i * 104_729) % canvas.height, 8 + (i % 24), 8 + (i % 17));
+    context.fillRect((i * 7919) % canvas.width, (i * 104_729) % canvas.height, 24 + (i % 72), 24 + (i % 51));
   }
   return canvas;
 }
