@@ -33,7 +33,12 @@ export class PathWatch {
     this.#receiving.update(receiving, nowMs);
     // That nothing comes from the others may be their doing; while own media is answered, the network is not to blame.
     const broken = this.#sending.unanswered(nowMs) || (this.#receiving.silent(nowMs) && !this.#sending.flows(nowMs));
-    if (!broken || nowMs - this.#toldMs < RETRY_MS) return;
+    if (!broken) {
+      // The path is there again: the next break is another one, and not to be waited for.
+      if (this.#sending.flows(nowMs) || this.#receiving.flows(nowMs)) this.#toldMs = -Infinity;
+      return;
+    }
+    if (nowMs - this.#toldMs < RETRY_MS) return;
     this.#toldMs = nowMs;
     this.#broken();
   }
