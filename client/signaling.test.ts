@@ -122,6 +122,17 @@ test('a WebSocket over which no answer comes any more is as good as broken', asy
   await expect.poll(() => told).toEqual(['room', 'interrupted', 'resumed second']);
 });
 
+test('a node that answered at once lately is not waited for longer than it takes to be sure', async () => {
+  const { node, signaling, told } = await open();
+  const answer = node.answer;
+  await signaling.check();
+  node.answer = (request) => (request.method === 'ping' ? undefined : answer(request));
+  const startedMs = performance.now();
+  await signaling.check();
+  expect(performance.now() - startedMs).toBeLessThan(1400);
+  await expect.poll(() => told).toEqual(['room', 'interrupted', 'resumed second']);
+});
+
 test('what is closed says nothing more, and does not come back', async () => {
   const { node, signaling, told } = await open();
   signaling.close();

@@ -19,8 +19,12 @@ const WINDOW_MS: typeof RESUME_WINDOW_MS = 30_000;
 const PING_INTERVAL_MS = 5000;
 const PING_TIMEOUT_MS = 4000;
 
-/** When the network has changed, nobody wants to wait for the answer of one that is gone. */
-const CHECK_TIMEOUT_MS = 1500;
+/**
+ * When the network has changed, nobody wants to wait for the answer of one that is gone: some round trips as they were lately
+ * are enough, within these bounds.
+ */
+const CHECK_TIMEOUT_MS = { least: 500, most: 1500 };
+const CHECK_ROUND_TRIPS = 5;
 
 /** How long the node may take to answer a resumption. */
 const RESUME_TIMEOUT_MS = 5000;
@@ -56,6 +60,8 @@ export class Signaling {
   #resumeToken: string | undefined;
   #up = Promise.withResolvers<undefined>();
   #checking = false;
+  /** Of the latest ping that was answered. */
+  #roundTripMs = Infinity;
   #resuming = false;
   #closed = false;
   readonly #pinging: ReturnType<typeof setInterval>;
@@ -98,14 +104,25 @@ export class Signaling {
   }
 
   /** Looks whether the node still answers; when it does not, the conversation goes on over a new WebSocket. */
-  async check(timeoutMs = CHECK_TIMEOUT_MS): Promise<void> {
+  async check(timeoutMs = this.#patienceMs): Promise<void> {
     if (this.#checking || this.#resuming || this.#closed || this.#resumeToken === undefined) return;
     this.#checking = true;
     const socket = this.#socket;
     const timer = setTimeout(() => this.#broke(socket, 1006, 'no answer'), timeoutMs);
-    await this.#rpc.request('ping', {}).catch(() => undefined);
+    const askedMs = performance.now();
+    try {
+      await this.#rpc.request('ping', {});
+      this.#roundTripMs = performance.now() - askedMs;
+    } catch {
+      // It broke meanwhile, and is being resumed.
+    }
     clearTimeout(timer);
     this.#checking = false;
+  }
+
+  get #patienceMs(): number {
+    const { least, most } = CHECK_TIMEOUT_MS;
+    return Math.min(most, Math.max(least, CHECK_ROUND_TRIPS * this.#roundTripMs));
   }
 
   close(): void {
