@@ -180,7 +180,9 @@ export class FakeRoom implements AsyncDisposable {
   }
 
   #createLink(body: CreateLink, response: ServerResponse): void {
-    const code = this.refusal ?? (['no-such-room', '+15551234'].includes(body.room) ? 'room-not-found' : undefined);
+    // No rule leads a number anywhere.
+    const unknown = body.room === 'no-such-room' || body.room.startsWith('+');
+    const code = this.refusal ?? (unknown ? 'room-not-found' : undefined);
     if (code) return answer(response, problems[code].status, { type: `/problems/${code}`, code, ...problems[code] });
     const accessToken = `token-${this.#requests.size}`;
     this.#requests.set(accessToken, body);
