@@ -298,7 +298,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   #move(session: SessionId, to: RemoteAddress): void {
     this.#host.io.setDestination(session, to);
-    this.#outgoing.transport.pathChanged();
+    this.#outgoing.pathChanged();
   }
 
   /** For the port: DTLS records came. */

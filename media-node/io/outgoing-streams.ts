@@ -53,6 +53,15 @@ export class OutgoingStreams {
     this.transport = new OutgoingTransport(io, (sizeBytes, nowMs) => this.#makePadding(sizeBytes, nowMs));
   }
 
+  /**
+   * The client is reached at another address. What was sent to the old one is lost, often too much for repeats: without a
+   * keyframe it would wait for three seconds before it asks for one.
+   */
+  pathChanged(): void {
+    this.transport.pathChanged();
+    for (const sender of this.#senders.values()) sender.wantKeyframe();
+  }
+
   /** @throws NegotiationError when nodes do not forward its codec. */
   add(options: SenderOptions): Sender {
     const known = findCodec(options.codec);

@@ -26,7 +26,7 @@ export async function randomLoss(): Promise<{ video: VideoFigures; audio: AudioF
   await using stage = await FaultStage.open([]);
   const path = { delayMs: 50 };
   await stage.network.set({ up: path, down: path });
-  for (const identity of ['ada', 'bob'] as const) await stage.join(identity, { detailed: true, camera: true });
+  for (const identity of ['ada', 'bob'] as const) await stage.join(identity);
   for (const identity of ['ada', 'bob'] as const) await stage.sees(identity, 1);
   await stage.sleep(WARM_UP_SECONDS);
   await stage.network.set({ up: { ...path, loss: 0.1 }, down: { ...path, loss: 0.1 } });
@@ -48,7 +48,7 @@ export interface DownlinkFigures {
 /** What the network carries to the subscriber falls from 3 Mbit/s to 400 kbit/s, and comes back. */
 export async function downlink(): Promise<DownlinkFigures> {
   await using stage = await FaultStage.open([]);
-  await stage.join('ada', { width: 1280, height: 720, detailed: true, simulcast: true });
+  await stage.join('ada', { width: 1280, height: 720, camera: false, simulcast: true });
   await stage.joinToWatch('bob');
   const carries = async (bitrateBps: number): Promise<void> => {
     const rate = { bitrateBps, queueMs: 300 };
@@ -105,6 +105,7 @@ export interface JitterFigures {
 /** Each second nothing comes for 200 ms; one packet in twenty is overtaken by 30 ms, one in twenty comes twice. */
 export async function jitter(): Promise<JitterFigures> {
   await using stage = await FaultStage.open(['ada', 'bob']);
+  await stage.sleep(WARM_UP_SECONDS);
   const share = 0.05;
   const conditions = {
     delayMs: 20,

@@ -13,6 +13,12 @@ const people = {
   cyd: { colour: '#2020e0', frequencyHz: 1100 },
 };
 
+/**
+ * With the bitrate of a camera: of a picture that takes next to nothing, a browser would learn so little of its network that it
+ * sends next to nothing as soon as that gets worse.
+ */
+const picture = { width: 640, height: 360, detailed: true, camera: true };
+
 export type Identity = keyof typeof people;
 
 /** Real browsers in a room, and a network that misbehaves between them and the node. Use with `await using`. */
@@ -47,7 +53,7 @@ export class FaultStage implements AsyncDisposable {
 
   async join(identity: Identity, options: Partial<JoinOptions> = {}): Promise<void> {
     const page = await this.#open(identity);
-    const media = { ...people[identity], width: 640, height: 360, ...options, ...this.#access(identity) };
+    const media = { ...people[identity], ...picture, ...options, ...this.#access(identity) };
     await page.evaluate((all) => window.participant.join(all), media);
   }
 
