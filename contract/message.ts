@@ -59,6 +59,7 @@ export const ownerMessage = z
       .default(false)
       .meta({ description: 'May be lost or overtaken: for what is worth nothing when it is late.' }),
   })
+  .refine(({ data, encoding }) => encoding === 'text' || isBase64(data), { path: ['data'], error: 'Not base64' })
   .meta({ id: 'CreateMessage' });
 
 /** What became of a message. */
@@ -72,7 +73,13 @@ export const messageDelivery = z
 /** How many bytes a message carries. */
 export function messageBytes({ data, encoding }: Pick<z.output<typeof ownerMessage>, 'data' | 'encoding'>): number {
   if (encoding === 'text') return new TextEncoder().encode(data).length;
-  return Math.floor((data.replace(/=+$/, '').length * 3) / 4);
+  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
+  return Math.floor(((data.length - padding) * 3) / 4);
+}
+
+/** In time that grows with the length alone: no character fits both parts of the pattern. */
+function isBase64(data: string): boolean {
+  return data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data);
 }
 
 /** A message as it arrives. */
