@@ -47,10 +47,10 @@ export interface Route {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** `key`: an API key with `scope`; `join`: a join token; `internal`: another part of Muon. */
+  /** `key`: an API key with `scope`; `join`: a join token, or a stream key where it says so; `internal`: another part of Muon. */
   readonly auth:
     | { readonly kind: 'key'; readonly scope: Scope }
-    | { readonly kind: 'join' }
+    | { readonly kind: 'join'; readonly streamKeys?: true }
     | { readonly kind: 'internal' };
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
@@ -78,6 +78,16 @@ const node = z.object({ node: idSchema('node') });
 const egress = z.object({ egress: idSchema('egress') });
 const webhook = z.object({ webhook: idSchema('webhook') });
 const delivery = z.object({ ...webhook.shape, delivery: idSchema('delivery') });
+
+/** Why a token does not lead into its room. */
+const admissionProblems = [
+  'token-expired',
+  'participant-banned',
+  'room-locked',
+  'password-required',
+  'room-not-found',
+  'no-node-available',
+] as const satisfies readonly ProblemCode[];
 
 /** The public API. */
 export const publicRoutes = {
@@ -250,14 +260,7 @@ export const publicRoutes = {
     body: joinBody,
     status: 200,
     response: joinedSchema,
-    problems: [
-      'token-expired',
-      'participant-banned',
-      'room-locked',
-      'password-required',
-      'room-not-found',
-      'no-node-available',
-    ],
+    problems: admissionProblems,
   },
   createTurnCredentials: {
     method: 'POST',
@@ -279,20 +282,12 @@ export const publicRoutes = {
     tag: 'Joining',
     summary: 'Publish into a room by WHIP',
     description:
-      'The WHIP endpoint (RFC 9725) of OBS, GStreamer and encoders, with a join token as bearer and an SDP offer as body. ' +
-      'Leads to the node of the room, which answers the same request; the address carries a token of its own.',
-    auth: { kind: 'join' },
+      'The WHIP endpoint (RFC 9725) of OBS, GStreamer and encoders, with a join token or the stream key of an ingress as bearer, ' +
+      'and an SDP offer as body. Leads to the node of the room, which answers the same request; the address carries a token of its own.',
+    auth: { kind: 'join', streamKeys: true },
     status: 307,
     response: redirection,
-    problems: [
-      'token-expired',
-      'forbidden',
-      'participant-banned',
-      'room-locked',
-      'password-required',
-      'room-not-found',
-      'no-node-available',
-    ],
+    problems: ['forbidden', ...admissionProblems],
   },
   whep: {
     method: 'POST',
@@ -307,15 +302,7 @@ export const publicRoutes = {
     query: whepQuery,
     status: 307,
     response: redirection,
-    problems: [
-      'token-expired',
-      'forbidden',
-      'participant-banned',
-      'room-locked',
-      'password-required',
-      'room-not-found',
-      'no-node-available',
-    ],
+    problems: ['forbidden', ...admissionProblems],
   },
   createEgress: {
     method: 'POST',

@@ -109,7 +109,7 @@ async function authenticate<Name extends string>(
       return { key: await authorizeKey(context, bearer, auth.scope) };
     case 'join':
       if (bearer === undefined) throw new Refusal('unauthenticated', 'Send the join token as bearer token.');
-      return { claims: await verifyJoin(context, bearer) };
+      return { claims: await verifyJoin(context, bearer, auth) };
     default: {
       if (internalSecret === 'iam') return { instance: toInstance(c.env.callerArn) };
       const path = new URL(c.req.url).pathname;
@@ -125,8 +125,13 @@ async function authorizeKey(context: Context, bearer: string | undefined, scope:
   return key;
 }
 
-async function verifyJoin(context: Context, bearer: string): Promise<JoinClaims> {
-  const claims = (await readStreamKey(context, bearer)) ?? (await context.signer.verifyJoin(bearer));
+async function verifyJoin(
+  context: Context,
+  bearer: string,
+  { streamKeys = false }: { readonly streamKeys?: boolean },
+): Promise<JoinClaims> {
+  const ofIngress = streamKeys ? await readStreamKey(context, bearer) : undefined;
+  const claims = ofIngress ?? (await context.signer.verifyJoin(bearer));
   context.limits.join.take(claims.jti, context.clock());
   return claims;
 }

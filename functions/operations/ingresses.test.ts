@@ -30,7 +30,14 @@ describe('an ingress', () => {
       kind: 'ingress',
       grants,
     });
-    expect((await world.post('/v1/whep', 'v=0', ingress.streamKey)).status).toBe(403);
+    for (const [path, body] of [
+      ['/v1/whep', 'v=0'],
+      ['/v1/join', {}],
+    ] as const)
+      expect(await world.post(path, body, ingress.streamKey)).toMatchObject({
+        status: 401,
+        body: { code: 'unauthenticated' },
+      });
     expect((await publish(`${ingress.streamKey.slice(0, -1)}!`)).status).toBe(401);
     expect((await publish(`${ingress.streamKey.slice(0, -4)}AAAA`)).status).toBe(401);
   });
