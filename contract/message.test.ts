@@ -20,9 +20,12 @@ test('the largest message fits, and one byte more is counted', () => {
     expect(messageBytes(read(encoded(sizeBytes)).data!)).toBe(sizeBytes);
 });
 
-test.each(['A', 'AA', 'AAA', 'A===', '====', 'AA=A', 'AA==AAAA', 'AA-_', 'AA A', 'AAA\n'])('%j is not base64', (data) => {
-  expect(read(data).error?.issues).toMatchObject([{ path: ['data'], message: 'Not base64' }]);
-});
+test.each(['A', 'AA', 'AAA', 'A===', '====', 'AA=A', 'AA==AAAA', 'AA-_', 'AA A', 'AAA\n'])(
+  '%j is not base64',
+  (data) => {
+    expect(read(data).error?.issues).toMatchObject([{ path: ['data'], message: 'Not base64' }]);
+  },
+);
 
 test('text may be anything', () => {
   expect(messageBytes(read('A===é', 'text').data!)).toBe(6);

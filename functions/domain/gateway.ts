@@ -10,6 +10,8 @@ export interface Gateway extends RegisterGatewayBody {
   /** Counts the changes of what it is to run. */
   readonly assignmentVersion: number;
   readonly heartbeatAtMs: number;
+  /** Since when it gets nothing new, since its host is to end; undefined when it does. */
+  readonly cordonedAtMs?: number | undefined;
 }
 
 /** A gateway that runs programs. */

@@ -91,6 +91,8 @@ export interface NodeStore {
 export interface GatewayStore {
   register(body: RegisterGatewayBody, nowMs: number): Promise<'registered' | 'outdated'>;
   beat(id: string, generation: number, nowMs: number): Promise<'alive' | 'unknown'>;
+  /** It gets nothing new from now on, also when it starts again. */
+  cordon(id: string, nowMs: number): Promise<'cordoned' | 'unknown'>;
   /** Takes it off the books for good; `needed`: it was heard of since, or runs programs still. */
   forget(gateway: Gateway): Promise<'forgotten' | 'needed'>;
   get(id: string): Promise<Gateway | undefined>;

@@ -1,5 +1,5 @@
 import { describe, beforeEach, expect, test } from 'vitest';
-import { openTestStore } from '../store/store.fixture.ts';
+import { newEgress, newGateway, newRoom, openTestStore } from '../store/store.fixture.ts';
 import type { Store } from '../domain/store.ts';
 import type { Host } from './host.ts';
 import type { Name, NameChanges } from './names.ts';
@@ -111,24 +111,31 @@ describe('a host that is to end', () => {
     expect(await store.nodes.get(`nd_${A}-0`)).toMatchObject({ drainUntilMs: nowMs - 5000 + 3_600_000 });
   });
 
-  test('waits for its broadcasts, too', async () => {
-    const service = {
-      kind: 'rtmp',
-      hlsUrl: 'https://a.example.com/hls',
-      rtmpUrl: 'rtmp://a.example.com/live',
-    } as const;
-    const gateway = {
-      id: `gw_${A}-rtmp`,
-      generation: 1,
-      region: 'r',
-      service,
-      capacity: 2,
-      reserved: 1,
-      assignmentVersion: 0,
-    };
-    store.gateways.list = (kind) => Promise.resolve(kind === 'rtmp' ? [{ ...gateway, heartbeatAtMs: nowMs }] : []);
+  test('waits for its broadcasts, too, and gets no new ones', async () => {
+    const id = `gw_${A}-rtmp`;
+    const room = newRoom();
+    await store.rooms.create(room);
+    await store.gateways.register(newGateway(id), nowMs);
+    const alive = { aliveSinceMs: nowMs - 1 };
+    const egress = newEgress(room, id);
+    expect(await store.egresses.create(egress, alive)).toBe('created');
+    for (let index = 0; index < 2; index += 1) await tend();
+    expect(cloud.released).toEqual([]);
+    expect(await store.gateways.get(id)).toMatchObject({ cordonedAtMs: nowMs, reserved: 1 });
+    // It stays so when the process starts again.
+    await store.gateways.register(newGateway(id, { generation: 2 }), nowMs);
+    expect(await store.egresses.create(newEgress(room, id), alive)).toBe('gateway-full');
+    await store.egresses.advance(egress, { status: 'stopped' }, {});
+    await tend();
+    expect(cloud.released).toEqual([A]);
+  });
+
+  test('goes only after its gateways were told, since they may have got something new meanwhile', async () => {
+    await store.gateways.register(newGateway(`gw_${A}-rtmp`), nowMs);
     await tend();
     expect(cloud.released).toEqual([]);
+    await tend();
+    expect(cloud.released).toEqual([A]);
   });
 
   test('goes at once when its nodes are lost', async () => {

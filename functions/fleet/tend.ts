@@ -65,7 +65,7 @@ export async function tendFleet(
     const on = ({ id }: { readonly id: string }): boolean => runsOn(host, id);
     const own = { nodes: allNodes.filter(on), gateways: allGateways.filter(on) };
     if (isStarting(host) && serves(host, own, options)) await cloud.release(host);
-    if (isEnding(host)) await end(host, own, { nodes, cloud, options });
+    if (isEnding(host)) await end(host, own, { nodes, gateways, cloud, options });
   }
   await forgetGone({ nodes, gateways }, [allNodes, allGateways], hosts, options);
   return toTally(allNodes, hosts, options);
@@ -97,17 +97,24 @@ function serves({ group }: Host, own: Members, { sipGroup, isAlive }: FleetOptio
 async function end(
   host: Host,
   own: Members,
-  { nodes, cloud, options }: { nodes: Store['nodes']; cloud: Cloud; options: FleetOptions },
+  {
+    nodes,
+    gateways,
+    cloud,
+    options,
+  }: Pick<Store, 'nodes' | 'gateways'> & { readonly cloud: Cloud; readonly options: FleetOptions },
 ): Promise<void> {
   const nowMs = options.clock();
   const alive = own.nodes.filter(options.isAlive);
-  const programs = own.gateways.some((gateway) => gateway.reserved > 0 && options.isAlive(gateway));
+  const aliveGateways = own.gateways.filter(options.isAlive);
+  for (const gateway of aliveGateways) if (gateway.cordonedAtMs === undefined) await gateways.cordon(gateway.id, nowMs);
   for (const node of alive) {
     if (node.drainUntilMs !== undefined) continue;
     const { cordonedAtMs = nowMs } = node;
     await nodes.place(node.id, { cordonedAtMs, drainUntilMs: nowMs + options.drainSeconds * 1000 });
   }
-  if (programs) return;
+  // As they were read: what had not been told yet may have got something new meanwhile.
+  if (!aliveGateways.every((gateway) => gateway.cordonedAtMs !== undefined && gateway.reserved === 0)) return;
   if (alive.every((node) => node.drainUntilMs !== undefined && node.reserved === 0 && node.participants === 0))
     await cloud.release(host);
 }

@@ -39,6 +39,22 @@ test('a gateway that has missed a change hears of it at once, and nothing when n
   expect((await wait(version)).body).toEqual({ version });
 });
 
+test('a gateway that is cordoned gets nothing new, and takes nothing over', async () => {
+  const { room } = await world.roomWithToken();
+  const create = () => world.post<{ id: string }>('/v1/egresses', { room: room.id, outputs: [{ type: 'hls' }] });
+  await create();
+  await world.store.gateways.cordon('gw_1', world.nowMs);
+  expect(await create()).toMatchObject({ status: 503, body: { code: 'no-gateway-available' } });
+
+  await world.registerGateway('gw_2');
+  await world.store.gateways.cordon('gw_2', world.nowMs);
+  world.nowMs += 10_000;
+  const body = { generation: 1, egresses: [] };
+  const { body: answer } = await world.callInternal('/internal/gateways/gw_2/heartbeat', body);
+  expect(answer).toMatchObject({ egresses: [] });
+  expect(await world.store.egresses.assignedTo('gw_1')).toHaveLength(1);
+});
+
 test('a gateway of an earlier life is asked to register', async () => {
   await world.registerGateway('gw_1', { generation: 2 });
   expect((await wait(0)).body.code).toBe('not-found');

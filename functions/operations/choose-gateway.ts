@@ -4,8 +4,9 @@ import { Refusal } from '../domain/refusal.ts';
 import { fraction, type RandomBytes } from './random.ts';
 
 /**
- * One of the gateways that live and have a place.
+ * One of the gateways that have a place.
  *
+ * @param read those that live and are not cordoned
  * @param full those that turned out to have none
  * @throws Refusal `no-gateway-available`
  */

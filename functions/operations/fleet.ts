@@ -39,12 +39,13 @@ export class Fleet {
     return (await this.sipGateways())[0];
   }
 
+  /** Those that are not about to end. */
   async sipGateways({ fresh = false } = {}): Promise<readonly Gateway[]> {
-    return (await this.#sipGateways.get(fresh)).filter((gateway) => this.isAlive(gateway));
+    return (await this.#sipGateways.get(fresh)).filter((gateway) => this.#stays(gateway));
   }
 
   async rtmpGateways({ fresh = false } = {}): Promise<readonly RtmpGateway[]> {
-    return (await this.#rtmpGateways.get(fresh)).filter(isRtmpGateway).filter((gateway) => this.isAlive(gateway));
+    return (await this.#rtmpGateways.get(fresh)).filter(isRtmpGateway).filter((gateway) => this.#stays(gateway));
   }
 
   /** Those that were not heard of for long enough to count as dead. */
@@ -54,6 +55,10 @@ export class Fleet {
 
   async deadRtmpGateways(): Promise<readonly Gateway[]> {
     return (await this.#rtmpGateways.get(false)).filter((gateway) => !this.isAlive(gateway));
+  }
+
+  #stays(gateway: Gateway): boolean {
+    return gateway.cordonedAtMs === undefined && this.isAlive(gateway);
   }
 
   /** Lets the list show what was just reserved on a node, until it is read again. */

@@ -70,7 +70,7 @@ async function takeOver({ store, fleet }: Context, gatewayId: string): Promise<v
   const dead = (await fleet.deadRtmpGateways()).filter(({ id, reserved }) => id !== gatewayId && reserved > 0);
   if (dead.length === 0) return;
   const gateway = await store.gateways.get(gatewayId);
-  if (!gateway || !isRtmpGateway(gateway)) return;
+  if (!gateway || !isRtmpGateway(gateway) || gateway.cordonedAtMs !== undefined) return;
   const options = { aliveSinceMs: fleet.aliveSinceMs };
   for (const from of dead)
     for (const egress of await store.egresses.assignedTo(from.id))

@@ -1,7 +1,7 @@
 import { keys } from './keys.ts';
 import { type Guard, present, type Write } from './table.ts';
 
-/** One place on a gateway that lives and has one; it is to run something else from now on. */
+/** One place on a gateway that lives, has one and is not cordoned; it is to run something else from now on. */
 export function taken(gatewayId: string, aliveSinceMs: number): Write {
   return {
     kind: 'Update',
@@ -9,7 +9,7 @@ export function taken(gatewayId: string, aliveSinceMs: number): Write {
     update: 'ADD #reserved :one, #assignmentVersion :one',
     values: { one: 1 },
     guard: {
-      condition: '#reserved < #capacity AND #heartbeatAtMs > :aliveSince',
+      condition: '#reserved < #capacity AND #heartbeatAtMs > :aliveSince AND attribute_not_exists(#cordonedAtMs)',
       values: { aliveSince: aliveSinceMs },
     },
   };

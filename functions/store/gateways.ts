@@ -3,13 +3,14 @@ import * as z from 'zod';
 import type { Gateway, GatewayKind } from '../domain/gateway.ts';
 import type { GatewayStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
-import { goneAndEmpty, type Table } from './table.ts';
+import { goneAndEmpty, present, type Table } from './table.ts';
 
 const record = z.object({
   ...registerGatewayBody.shape,
   reserved: z.number(),
   assignmentVersion: z.number().default(0),
   heartbeatAtMs: z.number(),
+  cordonedAtMs: z.number().optional(),
 });
 
 export class DynamoGateways implements GatewayStore {
@@ -47,6 +48,14 @@ export class DynamoGateways implements GatewayStore {
       },
     });
     return refused ? 'unknown' : 'alive';
+  }
+
+  async cordon(id: string, nowMs: number): Promise<'cordoned' | 'unknown'> {
+    const update = 'SET #cordonedAtMs = :now';
+    const refused = await this.#table.write({
+      gateway: { kind: 'Update', key: keys.gateway(id), update, values: { now: nowMs }, guard: present },
+    });
+    return refused ? 'unknown' : 'cordoned';
   }
 
   async forget({ id, heartbeatAtMs }: Gateway): Promise<'forgotten' | 'needed'> {
