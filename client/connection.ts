@@ -55,6 +55,8 @@ export class Connection {
   readonly #trackIds = new Map<string, string>();
   readonly #tracks: Set<LocalTrack>;
   readonly #joined = Promise.withResolvers<undefined>();
+  /** Rejected at the end. */
+  readonly #ended = Promise.withResolvers<never>();
   readonly #pathWatch: PathWatch;
   readonly #networkChanged = (): void => this.#findNewPaths();
   #negotiation: Promise<unknown> = Promise.resolve();
@@ -77,7 +79,7 @@ export class Connection {
     });
     connection = new Connection(signaling, joined, options, listener);
     try {
-      await connection.#join(joined.room.id, options.autoSubscribe);
+      await connection.#whileOpen(connection.#join(joined.room.id, options.autoSubscribe));
       return connection;
     } catch (error) {
       connection.close();
@@ -108,6 +110,7 @@ export class Connection {
     networkInformation()?.addEventListener('change', this.#networkChanged);
     // Whoever joins hears of it; where nobody does any more, nobody needs to.
     this.#joined.promise.catch(() => undefined);
+    this.#ended.promise.catch(() => undefined);
   }
 
   get closed(): boolean {
@@ -144,7 +147,10 @@ export class Connection {
   }
 
   async replaceMedia(track: LocalTrack): Promise<void> {
-    await this.#publisher.replaceMedia(track);
+    await this.#whileOpen(this.#publisher.replaceMedia(track)).catch((error: unknown) => {
+      // The next connection is made with the new one.
+      if (!this.#closed) throw toMuonError(error);
+    });
   }
 
   /** Tells the others whether a track is muted; one that the room does not know yet is told when it does. */
@@ -176,6 +182,10 @@ export class Connection {
   }
 
   close(): void {
+    this.#end(new MuonError('left', 'The connection was closed'));
+  }
+
+  #end(error: MuonError): void {
     this.#closed = true;
     this.#signaling.close();
     for (const watch of this.#watches) watch.close();
@@ -184,6 +194,13 @@ export class Connection {
     networkInformation()?.removeEventListener('change', this.#networkChanged);
     this.#publisher.pc.close();
     this.#subscriber.pc.close();
+    this.#joined.reject(error);
+    this.#ended.reject(error);
+  }
+
+  /** Peer connections that are closed leave open what they were asked before (WebRTC 4.4.1.2). */
+  #whileOpen<Result>(work: Promise<Result>): Promise<Result> {
+    return Promise.race([work, this.#ended.promise]);
   }
 
   async #join(sid: string, autoSubscribe: boolean): Promise<void> {
@@ -207,7 +224,7 @@ export class Connection {
 
   /** One offer at a time; each carries all that has changed until it is made. */
   #negotiate(): Promise<void> {
-    const negotiation = this.#negotiation.then(() => this.#offer());
+    const negotiation = this.#whileOpen(this.#negotiation.then(() => this.#offer()));
     this.#negotiation = negotiation.catch(() => undefined);
     return negotiation.catch((error: unknown) => {
       // What a lost connection leaves undone, the next one does when it joins.
@@ -316,8 +333,7 @@ export class Connection {
 
   #lose(error: MuonError): void {
     if (this.#closed) return;
-    this.close();
-    this.#joined.reject(error);
+    this.#end(error);
     this.#listener.lost(error);
   }
 }

@@ -42,6 +42,16 @@ function preferRedundancy(transceiver: RTCRtpTransceiver): void {
   transceiver.setCodecPreferences([...codecs.filter(isRed), ...codecs.filter((codec) => !isRed(codec))]);
 }
 
+/**
+ * The first medium of a bundle carries the others' transport (RFC 9143 section 7.2): browsers that stop it begin anew with all
+ * of them.
+ */
+function fallSilent(transceiver: RTCRtpTransceiver): void {
+  transceiver.direction = 'inactive';
+  // It fails only where the connection is closed.
+  transceiver.sender.replaceTrack(null).catch(() => undefined);
+}
+
 /** The peer connection on which this side offers what it sends. */
 export class Publisher {
   readonly pc: RTCPeerConnection;
@@ -52,8 +62,9 @@ export class Publisher {
     this.pc = pc;
   }
 
+  /** Whether there is nothing to agree on with the node: no track was ever added. */
   get empty(): boolean {
-    return this.#transceivers.size === 0;
+    return this.pc.getTransceivers().length === 0;
   }
 
   add(track: LocalTrack): void {
@@ -69,8 +80,11 @@ export class Publisher {
   }
 
   remove(track: LocalTrack): void {
-    this.#transceivers.get(track)?.stop();
+    const transceiver = this.#transceivers.get(track);
+    if (!transceiver) return;
     this.#transceivers.delete(track);
+    if (transceiver === this.pc.getTransceivers()[0]) fallSilent(transceiver);
+    else transceiver.stop();
   }
 
   async replaceMedia(track: LocalTrack): Promise<void> {

@@ -131,6 +131,47 @@ test('a new name and attributes are seen by the others, and by those who come la
   expect(await ada.evaluate(() => window.room.localParticipant)).toMatchObject({ name: 'Countess' });
 });
 
+describe('somebody who publishes a picture and a sound', () => {
+  test('takes away what was published first, and the other goes on over the same connection', async () => {
+    const ada = await join('ada');
+    const bob = await watch('bob');
+    await flows(bob);
+    const unpublish = (kind: string) =>
+      ada.evaluate((which) => window.room.localTracks.find((track) => track.kind === which)!.unpublish(), kind);
+    await unpublish('audio');
+    await until('no sound comes', async () => (await inbound(bob, 'audio')).length === 0);
+    for (let second = 0; second < 3; second += 1) expect(await grows(() => framesDecoded(bob))).toBe(true);
+    await unpublish('video');
+    await until('nothing comes', async () => (await inbound(bob, 'video')).length === 0);
+    await ada.evaluate(async () => {
+      const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+      await window.room.publish(media.getAudioTracks()[0]!, { source: 'microphone' });
+      await window.room.publish(media.getVideoTracks()[0]!, { source: 'camera' });
+    });
+    await flows(bob);
+    expect(await ada.evaluate(() => window.peers.length)).toBe(2);
+    for (const name of ['interrupted', 'reconnecting']) expect(await told(ada, name)).toEqual([]);
+  });
+
+  test('is not left waiting when the connection ends meanwhile', async () => {
+    const ada = await join('ada');
+    const outcome = await ada.evaluate(async () => {
+      const [first] = window.room.localTracks;
+      const createOffer = RTCPeerConnection.prototype.createOffer as () => Promise<RTCSessionDescriptionInit>;
+      RTCPeerConnection.prototype.createOffer = function create(this: RTCPeerConnection) {
+        const made = createOffer.call(this);
+        window.room.leave();
+        return made as never;
+      };
+      const published = window.room.publish(first!.media.clone(), { source: 'other' });
+      const unpublished = first!.unpublish();
+      const waited = new Promise((resolve) => setTimeout(() => resolve('waits'), 5000));
+      return Promise.race([Promise.allSettled([published, unpublished]).then(() => 'settled'), waited]);
+    });
+    expect(outcome).toBe('settled');
+  });
+});
+
 describe('a moderator', () => {
   test('mutes a microphone for everybody, which its owner cannot undo; and lifts that', async () => {
     const ada = await join('ada');
@@ -161,6 +202,7 @@ describe('a moderator', () => {
 
     await mute(again, false);
     await until('sound comes', () => grows(() => audioPackets(bob)));
+    expect(await told(ada, 'reconnecting')).toEqual([]);
   });
 
   test('takes the permission to publish away, so that tracks vanish, and gives it back', async () => {
