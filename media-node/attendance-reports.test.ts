@@ -37,6 +37,21 @@ test('what was told is not told again, what was not is', () => {
   expect(rooms.reports.waiting).toBe(false);
 });
 
+test('reports of many words are told in pieces that a heartbeat carries, all in the end', () => {
+  const rooms = new Rooms();
+  const attributes = { words: '\u00e4'.repeat(1000), more: '\u00e4'.repeat(1000) };
+  for (let count = 0; count < 200; count += 1)
+    rooms.join(claimsOf(`p${count}`, { attributes, maxParticipants: 200 }), new FakePeer());
+  const seqs: number[] = [];
+  while (rooms.reports.waiting) {
+    const { next } = rooms.reports;
+    expect(Buffer.byteLength(JSON.stringify(next))).toBeLessThan(300_000);
+    seqs.push(...next.map(({ seq }) => seq));
+    rooms.reports.told(next.at(-1));
+  }
+  expect(seqs).toEqual(Array.from({ length: 200 }, (_, at) => at + 1));
+});
+
 test('while nobody listens, the oldest are forgotten, and counted', () => {
   const rooms = new Rooms();
   for (let count = 0; count < 5001; count += 1) rooms.join(claimsOf('ada'), new FakePeer()).leave();

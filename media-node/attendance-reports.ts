@@ -5,6 +5,9 @@ import type { Participant } from './participant.ts';
 /** While the control plane is away for long, the oldest are forgotten. */
 const MAX_WAITING = 10_000;
 
+/** Names and attributes have kilobytes, and all of a heartbeat must fit into a body of the control plane's. */
+const MAX_REPORTS_BYTES = 256 * 1024;
+
 /** Who came to a room of this node or went, until the control plane has heard it. */
 export class AttendanceReports {
   #waiting: AttendanceReport[] = [];
@@ -15,9 +18,14 @@ export class AttendanceReports {
     return this.#waiting.length > 0;
   }
 
-  /** What is to be told next. */
+  /** What is to be told next: as much as one heartbeat carries. */
   get next(): AttendanceReport[] {
-    return this.#waiting.slice(0, MAX_REPORTS);
+    let bytes = 0;
+    const fitting = this.#waiting.slice(0, MAX_REPORTS);
+    const tooMany = fitting.findIndex(
+      (report) => (bytes += Buffer.byteLength(JSON.stringify(report))) > MAX_REPORTS_BYTES,
+    );
+    return tooMany < 0 ? fitting : fitting.slice(0, tooMany);
   }
 
   joined(room: AttendanceReport['room'], participant: Participant): void {

@@ -12,6 +12,7 @@ export interface ClaimsOptions {
   readonly room?: string;
   readonly epoch?: number;
   readonly maxParticipants?: number;
+  readonly attributes?: Readonly<Record<string, string>>;
   readonly grants?: Partial<Grants>;
 }
 
