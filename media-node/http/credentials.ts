@@ -14,9 +14,14 @@ export function readQuery(request: IncomingMessage, name: string): string | unde
   return readUrl(request)?.searchParams.get(name) ?? undefined;
 }
 
-/** The path of a request; undefined when it is malformed. */
+/**
+ * The path of a request; undefined when it is malformed, or written in another way than it is meant (`/a/../b`): a proxy in
+ * front that lets some paths through goes by what is written.
+ */
 export function readPath(request: IncomingMessage): string | undefined {
-  return readUrl(request)?.pathname;
+  const { url = '' } = request;
+  const path = readUrl(request)?.pathname;
+  return path === url.split('?', 1)[0] ? path : undefined;
 }
 
 function readUrl(request: IncomingMessage): URL | undefined {

@@ -192,6 +192,17 @@ describe('garbage', () => {
     await expect(response.json()).resolves.toMatchObject({ code: 'not-found' });
   });
 
+  test.each(['/whip/../metrics', '/whip/%2e%2e/metrics', '/whip/./../metrics', '/whip\\..\\metrics', '//metrics'])(
+    'as a path that a proxy would read in another way, %s, leads nowhere',
+    async (path) => {
+      const socket = connect(node.httpPort, '127.0.0.1');
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n`);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 404 /);
+      socket.destroy();
+    },
+  );
+
   test('on the media port is counted by what it pretends to be, and changes nothing', async () => {
     const names = ['muon_media_garbage_total', 'muon_dtls_unknown_source_total', 'muon_media_unknown_source_total'];
     const before = await Promise.all(names.map((name) => node.metric(name)));
