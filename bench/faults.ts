@@ -1,5 +1,5 @@
 // How calls in real browsers bear networks that misbehave. `--only NAME` runs one scenario.
-import { jitter, nodeKilled, randomLoss, rebind, signalCut } from '@muon/test/faults/scenarios.ts';
+import { downlink, jitter, nodeKilled, randomLoss, rebind, signalCut } from '@muon/test/faults/scenarios.ts';
 import { report } from './report.ts';
 
 const REBINDS = 10;
@@ -13,6 +13,14 @@ await run('loss', async () => {
   figures['lossLongestGapMs'] = video.longestGapMs;
   figures['lossConcealedPct'] = percent(audio.concealedShare);
   return { video, audio };
+});
+await run('downlink', async () => {
+  const result = await downlink();
+  figures['downlinkLongestGapMs'] = result.video.longestGapMs;
+  figures['downlinkLowerAfterMs'] = result.lowerAfterMs;
+  figures['downlinkTopAfterMs'] = result.topAfterMs;
+  figures['downlinkConcealedPct'] = percent(result.audio.concealedShare);
+  return result;
 });
 await run('jitter', async () => {
   const result = await jitter();

@@ -8,7 +8,9 @@ const minutes = Number(values.minutes);
 
 const figures = await joinsAndLeaves([60, minutes * 60]);
 const [before, after] = figures.empty;
-const fullest = figures.busy.reduce((a, b) => (b.participants > a.participants ? b : a));
+const most = Math.max(...figures.busy.map(({ participants }) => participants));
+const full = figures.busy.filter(({ participants }) => participants === most);
+const fullHeapKb = full.reduce((sum, { heapKb }) => sum + heapKb, 0) / full.length;
 report(
   'joins',
   {
@@ -18,7 +20,7 @@ report(
     joinsPerSecond: Number((200 / 60).toFixed(2)),
     joinP50Ms: figures.joinP50Ms,
     cpuMsPerJoin: figures.cpuMsPerJoin,
-    kbPerParticipant: Math.round((fullest.heapKb - before!.heapKb) / fullest.participants),
+    kbPerParticipant: Math.round((fullHeapKb - before!.heapKb) / most),
     heapGrowthKb: after!.heapKb - before!.heapKb,
     handleGrowth: after!.handles - before!.handles,
   },

@@ -48,8 +48,5 @@ function withParameters(section: string, parameters: ReadonlyMap<string, readonl
   const more = parameters.get(/^a=mid:(\S+)/m.exec(section)?.[1] ?? '') ?? [];
   const [, payloadType] = new RegExp(opusMap.source, 'im').exec(section) ?? [];
   if (more.length === 0 || payloadType === undefined) return section;
-  return section.replace(
-    new RegExp(`^a=fmtp:${payloadType} .*$`, 'm'),
-    (line) => [line.trimEnd(), ...more].join(';') + (line.endsWith('\r') ? '\r' : ''),
-  );
+  return section.replace(new RegExp(`^a=fmtp:${payloadType} .*`, 'm'), (line) => [line, ...more].join(';'));
 }

@@ -13,6 +13,7 @@ const peers = {
   turnserver: 'coturn',
   ip: 'iproute2',
   debootstrap: 'debootstrap',
+  openssl: 'openssl',
 };
 
 /** Installs what is missing through apt-get where this user may; else says what is missing and ends. */

@@ -12,10 +12,7 @@ import { WirePublisher } from '../support/wire-publisher.ts';
 
 const SSRC = 77;
 
-/**
- * The SDK waits 1.5 s for an answer over the WebSocket of the old interface; then media is back at once (1.6 to 2 s in
- * all), or a second and a half later where the first packets on the new one were too early.
- */
+/** Half a second to know that the old path is silent, as much for the old WebSocket, and then a new one of each. */
 const LONGEST_GAP_MS = 5000;
 
 /** In which no more came, from one sample that brought some to the next. */

@@ -1,9 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from '../support/chromium.ts';
-import { MediaNode } from '../support/media-node.ts';
-import { PageServer } from '../support/page-server.ts';
 import { until } from '../support/until.ts';
+import { SdkStage } from './sdk-stage.ts';
 
 /** People see it when lips are further off than this (ITU-R BT.1359). */
 const VISIBLE_MS = 100;
@@ -14,29 +12,10 @@ const PICTURE_WAITS_MS = 400;
 /** How many flashes are looked at each time. */
 const FLASHES = 5;
 
-let node: MediaNode;
-let browser: Browser;
-let server: PageServer;
+let stage: SdkStage;
 
-beforeAll(async () => {
-  node = await MediaNode.start();
-  browser = await launchChromium();
-  server = await PageServer.start('sdk');
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-  await node?.[Symbol.asyncDispose]();
-});
-
-async function join(identity: string): Promise<Page> {
-  const page = await browser.newPage();
-  await page.goto(server.url);
-  const access = { token: node.controlPlane.joinToken({ identity }), apiUrl: node.controlPlane.url };
-  await page.evaluate(({ token, apiUrl }) => window.room.connect(token, { apiUrl }), access);
-  return page;
-}
+beforeAll(async () => void (stage = await SdkStage.open()));
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 function offsetsOf(page: Page): Promise<readonly number[]> {
   return page.evaluate(() => window.lipSync.offsetsMs);
@@ -82,9 +61,9 @@ test(
   'lips are in step with the sound, whichever layer is seen, and at once when another one is',
   { timeout: 300_000 },
   async () => {
-    const publisher = await join('ada');
+    const publisher = await stage.connect('ada');
     await publisher.evaluate(() => window.lipSync.publish());
-    const subscriber = await join('bob');
+    const subscriber = await stage.connect('bob');
     const trackId = await until('both tracks are there', () =>
       subscriber.evaluate(() => {
         const tracks = window.room.participants.flatMap((participant) => participant.tracks);

@@ -1,40 +1,21 @@
 import { participantList, type ParticipantStats } from '@muon/contract/participant-stats.ts';
 import type { Problem } from '@muon/contract/problem.ts';
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from '../support/chromium.ts';
 import { LinkPeer } from '../support/link-peer.ts';
-import { MediaNode } from '../support/media-node.ts';
-import { PageServer } from '../support/page-server.ts';
+import type { MediaNode } from '../support/media-node.ts';
 import { until } from '../support/until.ts';
+import { SdkStage } from './sdk-stage.ts';
 
+let stage: SdkStage;
 let node: MediaNode;
-let browser: Browser;
-let server: PageServer;
 
 beforeAll(async () => {
-  node = await MediaNode.start();
-  browser = await launchChromium();
-  server = await PageServer.start('sdk');
-  await join('ada');
-  await join('bob');
+  stage = await SdkStage.open();
+  ({ node } = stage);
+  for (const identity of ['ada', 'bob']) await stage.join(identity);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-  await node?.[Symbol.asyncDispose]();
-});
-
-async function join(identity: string): Promise<Page> {
-  const page = await browser.newPage();
-  await page.goto(server.url);
-  const token = node.controlPlane.joinToken({ identity });
-  const media = { colour: '#e02020', frequencyHz: 500, width: 320, height: 240 };
-  const options = { ...media, token, apiUrl: node.controlPlane.url };
-  await page.evaluate((all) => window.participant.join(all), options);
-  return page;
-}
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 async function ask(token: string | undefined, room = 'rm_test'): Promise<{ status: number; body: unknown }> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };

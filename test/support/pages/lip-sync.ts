@@ -83,8 +83,12 @@ export class LipSyncMeter {
   }
 }
 
+/** Of mediacapture-transform, which Chromium has and no types. */
+declare const MediaStreamTrackProcessor: new <Frame>(init: { readonly track: MediaStreamTrack }) => {
+  readonly readable: ReadableStream<Frame>;
+};
+
 /** What a track brings, when it brings it. */
 function framesOf<Frame>(track: MediaStreamTrack): ReadableStream<Frame> {
-  // @ts-expect-error Chromium's own (mediacapture-transform); no types have it.
-  return new MediaStreamTrackProcessor({ track }).readable;
+  return new MediaStreamTrackProcessor<Frame>({ track }).readable;
 }
