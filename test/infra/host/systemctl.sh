@@ -18,7 +18,9 @@ start() {
     for each in $(value "$unit" Wants) $(grep "@" "$wanted"); do start "$each"; done
     return
   fi
-  for each in $(value "$file" Requires); do start "$each"; done
+  for each in $(value "$file" Wants); do
+    if [[ -e $units/$each ]]; then start "$each"; fi
+  done
   command=$(value "$file" ExecStart)
   run() {
     set -a
