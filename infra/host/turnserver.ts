@@ -38,6 +38,7 @@ export function toTurnConfig({ bind, publicIp, privateIp, realm, secret, portOff
     'no-cli',
     'no-tls',
     'no-dtls',
+    'no-tcp-relay',
     'no-multicast-peers',
     'user-quota=12',
     'total-quota=1200',
