@@ -53,6 +53,20 @@ test('a batch is never larger than CloudWatch takes', async () => {
   expect(large.batches.flat()).toHaveLength(40);
 });
 
+test('a batch never spans more than a day, even when the clock was set back', async () => {
+  const minute = 60_000;
+  const times = [0, 10, 1440, 1441, 1450, 3000, 2000, 1000, 1001].map((minutes) => minutes * minute);
+  const { batches, cursors } = await ship(times.map((time) => line(time, 'x')));
+  const start = 1_700_000_000_000;
+  expect(batches.map((batch) => batch.map(({ timestamp }) => (timestamp - start) / minute))).toEqual([
+    [0, 10, 1440],
+    [1441, 1450],
+    [2000, 3000],
+    [1000, 1001],
+  ]);
+  expect(cursors).toEqual([1440, 1450, 2000, 1001].map((minutes) => `c${minutes * minute}`));
+});
+
 test('what was not taken is shipped again: the cursor stays where all was taken', async () => {
   const { cursors } = await ship(
     Array.from({ length: 20_001 }, (_, index) => line(index, 'x')),

@@ -22,8 +22,8 @@ export interface LogShipping {
   readonly keepCursor: (cursor: string) => Promise<void>;
 }
 
-/** CloudWatch Logs takes so much at once, with 26 bytes for each event besides its text. */
-const MAX_BATCH = { events: 10_000, bytes: 1_048_576 };
+/** CloudWatch Logs takes so much at once, with 26 bytes for each event besides its text, of no more than a day. */
+const MAX_BATCH = { events: 10_000, bytes: 1_048_576, spanMs: 24 * 3_600_000 };
 const EVENT_BYTES = 26;
 
 /** No event may be larger; what is longer is cut. */
@@ -33,6 +33,8 @@ const MAX_MESSAGE_CHARACTERS = 60_000;
 export async function shipLogs({ lines, put, keepCursor }: LogShipping): Promise<void> {
   let batch: LogEvent[] = [];
   let bytes = 0;
+  let earliestMs = Infinity;
+  let latestMs = -Infinity;
   let cursor: string | undefined;
   const flush = async (): Promise<void> => {
     if (cursor === undefined || batch.length === 0) return;
@@ -40,14 +42,20 @@ export async function shipLogs({ lines, put, keepCursor }: LogShipping): Promise
     await keepCursor(cursor);
     batch = [];
     bytes = 0;
+    earliestMs = Infinity;
+    latestMs = -Infinity;
   };
   for await (const text of lines) {
     const line = journalLine.parse(JSON.parse(text));
     const event = toEvent(line);
     const size = Buffer.byteLength(event.message) + EVENT_BYTES;
-    if (batch.length === MAX_BATCH.events || bytes + size > MAX_BATCH.bytes) await flush();
+    // The clock of a host may be set back.
+    const spanMs = Math.max(latestMs, event.timestamp) - Math.min(earliestMs, event.timestamp);
+    if (batch.length === MAX_BATCH.events || bytes + size > MAX_BATCH.bytes || spanMs > MAX_BATCH.spanMs) await flush();
     batch.push(event);
     bytes += size;
+    earliestMs = Math.min(earliestMs, event.timestamp);
+    latestMs = Math.max(latestMs, event.timestamp);
     cursor = line['__CURSOR'];
   }
   await flush();

@@ -1,6 +1,7 @@
 // What `muon-logs.timer` runs: takes what is new in the journal to CloudWatch Logs, one stream a host.
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { HostAws } from './aws.ts';
 import { shipLogs } from './logs.ts';
@@ -18,8 +19,17 @@ const since = cursor === undefined ? ['--boot'] : ['--after-cursor', cursor];
 const journal = spawn('journalctl', ['--output=json', '--no-pager', '--unit=muon-*', ...since], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
+const ended = once(journal, 'close');
 await shipLogs({
   lines: createInterface({ input: journal.stdout }),
   put: (events) => aws.putLogs(MUON_LOG_GROUP, stream, events),
-  keepCursor: (shipped) => writeFile(CURSOR_FILE, shipped),
+  keepCursor,
 });
+const [status] = (await ended) as [number | null];
+if (status !== 0) throw new Error(`journalctl ends with ${status ?? 'a signal'}`);
+
+/** Whole or not at all: half a cursor would be none, and all of the journal be shipped again. */
+async function keepCursor(shipped: string): Promise<void> {
+  await writeFile(`${CURSOR_FILE}.new`, shipped);
+  await rename(`${CURSOR_FILE}.new`, CURSOR_FILE);
+}
