@@ -68,9 +68,17 @@ export class MediaStack extends Stack {
       { length: settings.sip.hosts },
       (_, index) => new CfnEIP(this, `Address${index}`, { tags: [{ key: 'Name', value: GROUPS.sip }] }),
     );
-    const role = this.#makeRole(certificate);
-    this.media = this.#makeHosts('media', { vpc, securityGroup: groups.media, role, certificate, addresses: [] });
-    this.sip = this.#makeHosts('sip', { vpc, securityGroup: groups.sip, role, certificate, addresses });
+    const roles = { media: this.#makeRole('MediaRole'), sip: this.#makeRole('SipRole') };
+    allow(roles.media, 'acm:ExportCertificate', certificate.certificateArn);
+    allow(roles.media, 'secretsmanager:GetSecretValue', props.data.turnSecret.secretArn);
+    this.media = this.#makeHosts('media', {
+      vpc,
+      securityGroup: groups.media,
+      role: roles.media,
+      certificate,
+      addresses: [],
+    });
+    this.sip = this.#makeHosts('sip', { vpc, securityGroup: groups.sip, role: roles.sip, certificate, addresses });
     this.media.group.scaleToTrackMetric('Reserved', {
       metric: fleetMetric('reservedPercent'),
       targetValue: settings.media.reservedPercent,
@@ -84,10 +92,10 @@ export class MediaStack extends Stack {
     return Array.from({ length: zones }, (_, index) => Fn.select(index, Fn.getAzs()));
   }
 
-  /** What every host may: its release, its secrets, and to speak to the control plane for itself. */
-  #makeRole(certificate: Certificate): Role {
+  /** What every host may: fetch its release, speak to the control plane for itself, and log. */
+  #makeRole(id: string): Role {
     const { data, api } = this.#props;
-    const role = new Role(this, 'HostRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    const role = new Role(this, id, { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     const internal = this.formatArn({
       service: 'execute-api',
       resource: api.httpApi.apiId,
@@ -95,14 +103,8 @@ export class MediaStack extends Stack {
     });
     const release = data.releases.arnForObjects(`${this.#props.settings.release}.tar.gz`);
     this.#hostLog.grantWrite(role);
-    const statements: readonly [string, string][] = [
-      ['execute-api:Invoke', internal],
-      ['s3:GetObject', release],
-      ['acm:ExportCertificate', certificate.certificateArn],
-      ['secretsmanager:GetSecretValue', data.turnSecret.secretArn],
-    ];
-    for (const [action, resource] of statements)
-      role.addToPolicy(new PolicyStatement({ actions: [action], resources: [resource] }));
+    allow(role, 'execute-api:Invoke', internal);
+    allow(role, 's3:GetObject', release);
     acknowledgeWildcards(
       role,
       'Every route that nodes call, and no other; the function binds each call to its instance.',
@@ -236,6 +238,10 @@ export class MediaStack extends Stack {
       }),
     );
   }
+}
+
+function allow(role: Role, action: string, resource: string): void {
+  role.addToPolicy(new PolicyStatement({ actions: [action], resources: [resource] }));
 }
 
 /** What the fleet's function tells at every run. */

@@ -43,10 +43,10 @@ export function openMediaPorts(media: SecurityGroup, fleet: readonly ISecurityGr
 
 /** Carriers alone may call; the sound of their calls comes from wherever it comes from. */
 export function openSipPorts(sip: SecurityGroup, carriers: readonly string[]): void {
-  const { plain, tls, rtpFirst, rtpLast } = hostPorts.sip;
+  const { plain, rtpFirst, rtpLast } = hostPorts.sip;
   for (const carrier of carriers) {
     sip.addIngressRule(Peer.ipv4(carrier), Port.udp(plain), 'SIP');
-    sip.addIngressRule(Peer.ipv4(carrier), Port.tcpRange(plain, tls), 'SIP over TCP and TLS');
+    sip.addIngressRule(Peer.ipv4(carrier), Port.tcp(plain), 'SIP over TCP');
   }
   sip.addIngressRule(Peer.anyIpv4(), Port.udpRange(rtpFirst, rtpLast), 'sound of calls');
   acknowledge(sip, { 'AwsSolutions-EC23': 'Carriers announce the address of each call; others are not heard.' });

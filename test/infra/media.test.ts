@@ -25,7 +25,7 @@ describe('the world reaches', () => {
 
   test('of a host for telephones: the sound of calls, and SIP from carriers alone', () => {
     expect(openPorts('SipGroup')).toEqual(['udp 20000-20999']);
-    expect(openPorts('SipGroup', '192.0.2.0/24')).toEqual(['tcp 5060-5061', 'udp 5060']);
+    expect(openPorts('SipGroup', '192.0.2.0/24')).toEqual(['tcp 5060', 'udp 5060']);
   });
 
   test('links of nodes not at all: hosts alone do', () => {
@@ -38,7 +38,9 @@ describe('the world reaches', () => {
 
 describe('a host', () => {
   test('asks the metadata service for a session, has no key to log in with, and an encrypted disk', () => {
-    for (const { Properties } of resourcesOf(template, 'AWS::EC2::LaunchTemplate')) {
+    const templates = resourcesOf(template, 'AWS::EC2::LaunchTemplate');
+    expect(templates).toHaveLength(2);
+    for (const { Properties } of templates) {
       const data = Properties['LaunchTemplateData'] as Record<string, unknown>;
       expect(data).toMatchObject({
         MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
@@ -67,16 +69,29 @@ describe('a host', () => {
     expect(Buffer.byteLength(script)).toBeLessThan(MAX_USER_DATA_BYTES);
   });
 
-  test('may fetch its release, its secret and its certificate, speak to the control plane, and log', () => {
-    const allowed = statementsOf('HostRole').flatMap(({ Action }) => Action);
-    expect(allowed.toSorted(byText)).toEqual([
-      'acm:ExportCertificate',
-      'execute-api:Invoke',
-      'logs:CreateLogStream',
-      'logs:PutLogEvents',
-      's3:GetObject',
-      'secretsmanager:GetSecretValue',
-    ]);
+  test.each([
+    ['MediaRole', ['acm:ExportCertificate', 'secretsmanager:GetSecretValue']],
+    ['SipRole', []],
+  ])(
+    'as %s may fetch its release, speak to the control plane and log; one for rooms gets its secrets',
+    (role, more) => {
+      const allowed = statementsOf(role).flatMap(({ Action }) => Action);
+      const every = ['execute-api:Invoke', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject'];
+      expect(allowed.toSorted(byText)).toEqual([...every, ...more].toSorted(byText));
+    },
+  );
+
+  test.each([
+    ['Media', 'muon-media'],
+    ['Sip', 'muon-sip'],
+  ])('%s has the role of its kind', (kind, group) => {
+    const profiles = idsOf('AWS::IAM::InstanceProfile', `"Ref":"${kind}Role`);
+    expect(profiles).toHaveLength(1);
+    const templates = idsOf('AWS::EC2::LaunchTemplate', `"${profiles[0]}"`);
+    expect(templates).toHaveLength(1);
+    const groups = resourcesOf(template, 'AWS::AutoScaling::AutoScalingGroup').map(({ Properties }) => Properties);
+    const told = groups.find((properties) => JSON.stringify(properties).includes(`"${templates[0]}"`));
+    expect(told).toMatchObject({ AutoScalingGroupName: group });
   });
 
   test('waits to be let into service, and for its rooms to end, each for a bounded time', () => {
@@ -102,8 +117,9 @@ test('hosts are added by how much of the capacity is reserved, and are in every 
       TargetValue: 60,
     },
   });
-  for (const { Properties } of resourcesOf(template, 'AWS::AutoScaling::AutoScalingGroup'))
-    expect(Properties['VPCZoneIdentifier']).toHaveLength(3);
+  const groups = resourcesOf(template, 'AWS::AutoScaling::AutoScalingGroup');
+  expect(groups).toHaveLength(2);
+  for (const { Properties } of groups) expect(Properties['VPCZoneIdentifier']).toHaveLength(3);
 });
 
 test('telephones have addresses that stay, one for each host', () => {
@@ -144,6 +160,12 @@ function openPorts(group: string, from = '0.0.0.0/0'): string[] {
       FromPort === ToPort ? `${IpProtocol} ${FromPort}` : `${IpProtocol} ${FromPort}-${ToPort}`,
     )
     .toSorted(byText);
+}
+
+/** Of the resources in whose properties the text stands. */
+function idsOf(type: string, text: string): string[] {
+  const found = Object.entries(template.findResources(type)) as [string, { Properties: unknown }][];
+  return found.filter(([, { Properties }]) => JSON.stringify(Properties).includes(text)).map(([id]) => id);
 }
 
 interface Statement {
