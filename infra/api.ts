@@ -94,8 +94,8 @@ export class ApiStack extends Stack {
       stream: this.#makeFunction('stream', 'sends events to webhooks', { secrets: sealing }),
       sweeper: this.#makeFunction('sweeper', 'does every minute what is due', { secrets: sealing }),
     };
-    // A host that was broken into must not make itself an API key.
-    this.functions.internal.mayNotWrite(data.table.tableArn, ['AK#*', 'WEBHOOKS']);
+    // A host that was broken into must not make itself an API key, nor have calls or streams sent elsewhere.
+    this.functions.internal.mayNotSetUp(data.table.tableArn);
     this.deadLetters = new Queue(this, 'DeadLetters', { enforceSSL: true, retentionPeriod: Duration.days(14) });
     acknowledge(this.deadLetters, { 'AwsSolutions-SQS3': 'It is the dead-letter queue.' });
     this.#deliver();

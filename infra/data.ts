@@ -1,9 +1,10 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import { makeAccessLogBucket, makeBucket } from './buckets.ts';
 import type { Bundles } from './bundles.ts';
 import { MuonFunction } from './muon-function.ts';
 
@@ -17,43 +18,29 @@ export const INDEXES = ['gsi1', 'gsi2'];
 /** Longer than the longest token is good for (30 days): what the last key signed is taken for a whole period more. */
 const KEY_PERIOD = Duration.days(45);
 
-/** What must not be lost: the table, files and secrets. It outlives the stack. */
+/** What must not be lost: the table, releases and secrets. It outlives the stack. */
 export class DataStack extends Stack {
   readonly table: TableV2;
-  /** Recordings and broadcasts that were. */
-  readonly media: Bucket;
   /** What hosts run, by hash. */
   readonly releases: Bucket;
-  /** Where buckets and the CDN write who asked for what. */
-  readonly accessLogs: Bucket;
   /** A JWK Set; its first key signs. */
   readonly signingKeys: Secret;
   readonly sealingKey: Secret;
   /** coturn's `static-auth-secret`. */
   readonly turnSecret: Secret;
+  readonly rotate: MuonFunction;
 
   constructor(scope: Construct, id: string, { bundles, ...props }: DataProps) {
     super(scope, id, props);
     this.table = this.#makeTable();
-    this.accessLogs = this.#makeBucket('AccessLogs', {
-      objectOwnership: ObjectOwnership.OBJECT_WRITER,
-      lifecycleRules: [{ expiration: Duration.days(90) }],
-    });
-    acknowledge(this.accessLogs, { 'AwsSolutions-S1': 'It holds the logs of the others; its own would never end.' });
-    // CDK's own types disagree about optional properties.
-    const logs = this.accessLogs as IBucket;
-    this.media = this.#makeBucket('Media', {
-      serverAccessLogsBucket: logs,
-      serverAccessLogsPrefix: 'media/',
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }],
-    });
-    this.releases = this.#makeBucket('Releases', {
-      serverAccessLogsBucket: logs,
+    this.releases = makeBucket(this, 'Releases', {
+      // CDK's own types disagree about optional properties.
+      serverAccessLogsBucket: makeAccessLogBucket(this) as IBucket,
       serverAccessLogsPrefix: 'releases/',
       versioned: true,
     });
     this.signingKeys = this.#makeSecret('SigningKeys', 'Muon: keys that sign tokens; made and rotated by the function');
-    this.#rotate(bundles);
+    this.rotate = this.#rotate(bundles);
     this.sealingKey = this.#makeSecret('SealingKey', 'Muon: seals secrets of webhooks and trunks');
     acknowledge(this.sealingKey, {
       'AwsSolutions-SMG4':
@@ -84,23 +71,13 @@ export class DataStack extends Stack {
     });
   }
 
-  #makeBucket(id: string, props: ConstructorParameters<typeof Bucket>[2]): Bucket {
-    return new Bucket(this, id, {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-      ...props,
-    });
-  }
-
   #makeSecret(id: string, description: string): Secret {
     const generateSecretString = { passwordLength: 64, excludePunctuation: true };
     return new Secret(this, id, { description, generateSecretString, removalPolicy: RemovalPolicy.RETAIN });
   }
 
   /** The first rotation, right after the secret is made, makes the first keys. */
-  #rotate(bundles: Bundles): void {
+  #rotate(bundles: Bundles): MuonFunction {
     const rotate = new MuonFunction(this, 'Rotate', {
       bundle: bundles.pathOf('rotate'),
       description: 'Muon: rotates the keys that sign tokens',
@@ -111,5 +88,6 @@ export class DataStack extends Stack {
     acknowledge(rotate, {
       'AwsSolutions-IAM5[Resource::*]': 'X-Ray takes no resources; GetRandomPassword, which CDK adds, neither.',
     });
+    return rotate;
   }
 }

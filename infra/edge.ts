@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -24,9 +24,10 @@ import {
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { ARecord, AaaaRecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import { makeAccessLogBucket, makeBucket } from './buckets.ts';
 import { hostPorts } from './host/ports.ts';
 
 export interface EdgeProps extends StackProps {
@@ -51,13 +52,10 @@ export class EdgeStack extends Stack {
     this.#props = props;
     const { domainName } = props;
     const zone = props.zone(this);
-    const logs = this.#makeBucket('AccessLogs', {
-      objectOwnership: ObjectOwnership.OBJECT_WRITER,
-      lifecycleRules: [{ expiration: Duration.days(90) }],
-    });
-    acknowledge(logs, { 'AwsSolutions-S1': 'It holds the logs of the others; its own would never end.' });
-    this.console = this.#makeBucket('Console', {
-      serverAccessLogsBucket: logs as IBucket,
+    // CDK's own types disagree about optional properties.
+    const logs = makeAccessLogBucket(this) as IBucket;
+    this.console = makeBucket(this, 'Console', {
+      serverAccessLogsBucket: logs,
       serverAccessLogsPrefix: 'console/',
     });
     const validation = CertificateValidation.fromDns(zone);
@@ -69,7 +67,7 @@ export class EdgeStack extends Stack {
       httpVersion: HttpVersion.HTTP2_AND_3,
       defaultRootObject: 'index.html',
       enableLogging: true,
-      logBucket: logs as IBucket,
+      logBucket: logs,
       logFilePrefix: 'cloudfront/',
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(this.console as IBucket),
@@ -85,16 +83,6 @@ export class EdgeStack extends Stack {
     const target = RecordTarget.fromAlias(new CloudFrontTarget(this.distribution));
     void new ARecord(this, 'Ipv4', { zone, recordName: domainName, target });
     void new AaaaRecord(this, 'Ipv6', { zone, recordName: domainName, target });
-  }
-
-  #makeBucket(id: string, props: ConstructorParameters<typeof Bucket>[2]): Bucket {
-    return new Bucket(this, id, {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-      ...props,
-    });
   }
 
   /** The console's pages call the API where they come from. */

@@ -201,7 +201,7 @@ export class MediaStack extends Stack {
     const { data, zone, mediaDomain } = this.#props;
     const { tableArn } = data.table;
     fleet.may(['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tableArn, `${tableArn}/index/gsi1`]);
-    fleet.mayNotWrite(tableArn, ['AK#*', 'WEBHOOKS']);
+    fleet.mayNotSetUp(tableArn);
     fleet.may(['autoscaling:DescribeAutoScalingGroups', 'ec2:DescribeInstances', 'ec2:DescribeAddresses'], ['*']);
     const groups = Object.values(GROUPS).map(
       (name) =>

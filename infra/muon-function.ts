@@ -19,6 +19,12 @@ export interface MuonFunctionProps {
   readonly reservedConcurrentExecutions?: number;
 }
 
+/**
+ * What users of the API set up, by hash keys of the table: API keys, webhooks, ingresses with their stream keys, trunks and
+ * dispatch rules. Whoever writes it speaks for them, or listens to what is theirs.
+ */
+const SET_UP_BY_USERS = ['AK#*', 'WEBHOOKS', 'INGRESSES', 'TRUNKS', 'RULES'];
+
 /** A function with a role of its own, that may write its own log and nothing else until it is granted. */
 export class MuonFunction extends Function {
   constructor(scope: Construct, id: string, { bundle, secrets = {}, environment, ...props }: MuonFunctionProps) {
@@ -52,14 +58,14 @@ export class MuonFunction extends Function {
     this.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 
-  /** Forbids it to write what lies under these hash keys of the table, whatever else it may. */
-  mayNotWrite(tableArn: string, hashKeys: readonly string[]): void {
+  /** Forbids it to write what users of the API set up, whatever else it may. */
+  mayNotSetUp(tableArn: string): void {
     this.addToRolePolicy(
       new PolicyStatement({
         effect: Effect.DENY,
         actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
         resources: [tableArn],
-        conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': [...hashKeys] } },
+        conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': SET_UP_BY_USERS } },
       }),
     );
   }

@@ -46,7 +46,7 @@ export class ObservabilityStack extends Stack {
     this.#props = props;
     this.topic = new Topic(this, 'Alarms', { enforceSSL: true });
     if (props.alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(props.alarmEmail));
-    const watched = { ...this.#watchApi(), ...this.#watchDelivery(), ...this.#watchFleet() };
+    const watched = { ...this.#watchApi(), ...this.#watchDelivery(), ...this.#watchFleet(), ...this.#watchKeys() };
     for (const [name, each] of Object.entries(watched)) this.#alarm(name, each);
     this.#draw();
   }
@@ -130,6 +130,19 @@ export class ObservabilityStack extends Stack {
         above: 1_000_000,
         minutes: 5,
         mustTell: true,
+      },
+    };
+  }
+
+  /** Nobody waits for a rotation, so nobody would hear that it failed. */
+  #watchKeys(): Record<string, Watched> {
+    const { rotate } = this.#props.data;
+    return {
+      RotationFails: {
+        description: 'The keys that sign tokens are not rotated; the ones there are go on being used.',
+        metric: rotate.metricErrors({ period: Duration.minutes(1) }),
+        above: 0,
+        minutes: 1,
       },
     };
   }

@@ -12,6 +12,12 @@ export interface TlsFront {
 /** What clients and the control plane may ask of a node from outside; links and metrics are for the VPC alone. */
 const NODE_PATHS = ['{ path /ws /healthz }', '{ path_beg /whip /whep /rooms/ }'];
 
+/**
+ * A path with `.` or `..` in it, which whoever is behind HAProxy may read as another one (WHATWG URL, "path state"): what
+ * starts as what is for everybody could end as what is not.
+ */
+const RELATIVE_PATH = String.raw`'(^|[/\\])(\.|%2e){1,2}([/\\]|$)'`;
+
 /** HAProxy, which ends TLS and lets through what is meant for everybody. */
 export function toHaproxyConfig({ bind, local, nodes, portOffset, certificate }: TlsFront): string {
   const sides = Array.from({ length: nodes }, (_, core) => {
@@ -26,6 +32,7 @@ export function toHaproxyConfig({ bind, local, nodes, portOffset, certificate }:
       `frontend ${side.name}`,
       `  bind ${bind}:${side.tls + portOffset} ssl crt ${certificate} alpn http/1.1`,
       ...side.paths.map((path) => `  acl public ${path.replace(/^\{ | \}$/g, '')}`),
+      `  http-request deny deny_status 404 if { path -i -m reg ${RELATIVE_PATH} }`,
       '  http-request deny deny_status 404 unless public',
       '  http-request set-header x-forwarded-for %[src]',
       `  default_backend ${side.name}`,

@@ -2,6 +2,8 @@
 # Makes a Debian machine a host of Muon, from the release that this script lies in. Safe to run again.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
+# Run again by hand, without what user data says, it must not forget it.
+: "${MUON_ROLE:?}" "${MUON_NODES:?}"
 
 packages=(haproxy coturn procps)
 apt-get install -y -qq --no-install-recommends "${packages[@]}"
@@ -10,9 +12,9 @@ systemctl disable --now haproxy.service coturn.service
 
 id muon >/dev/null 2>&1 || useradd --system --home-dir /var/lib/muon --create-home --shell /usr/sbin/nologin muon
 install -d -m 755 /etc/muon
-# What user data says, for every later start of the machine.
-env | grep '^\(MUON\|AWS\)_' >/etc/muon/boot.env
-chmod 600 /etc/muon/boot.env
+# What user data says, for every later start of the machine; whole or not at all.
+(umask 077 && env | grep '^MUON_' >/etc/muon/boot.env.new)
+mv /etc/muon/boot.env.new /etc/muon/boot.env
 
 install -m 644 "$here"/systemd/* /etc/systemd/system/
 install -D -m 644 "$here/journald.conf" /etc/systemd/journald.conf.d/muon.conf

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { internalRoutes, publicRoutes, type Route } from '@muon/contract/routes.ts';
+import { keys } from '@muon/functions/store/keys.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Resource, resourcesOf, SynthesizedDeployment, type Template } from '@muon/infra/deployment.fixture.ts';
 
@@ -95,13 +96,21 @@ describe('the functions', () => {
       expect(statementsOf(name).flatMap(({ Action }) => Action)).toEqual(expect.arrayContaining(needed));
   });
 
-  test('what nodes call cannot make API keys or webhooks', () => {
-    expect(statementsOf('Internal')).toContainEqual(
-      expect.objectContaining({
-        Effect: 'Deny',
-        Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['AK#*', 'WEBHOOKS'] } },
-      }),
-    );
+  test('what nodes call cannot write what users set up, and can write all else', () => {
+    const [denied, ...more] = statementsOf('Internal').filter(({ Effect }) => Effect === 'Deny');
+    expect(more).toEqual([]);
+    expect(denied).toMatchObject({
+      Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      Resource: { 'Fn::ImportValue': expect.stringMatching(/^MuonData:ExportsOutputFnGetAttTable\w+Arn/) as string },
+      Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': expect.any(Array) as string[] } },
+    });
+    const patterns = denied!.Condition!['ForAnyValue:StringLike']!['dynamodb:LeadingKeys']!;
+    const isDenied = ({ pk }: { readonly pk: string }): boolean =>
+      patterns.some((pattern) => (pattern.endsWith('*') ? pk.startsWith(pattern.slice(0, -1)) : pk === pattern));
+    const setUp = [keys.apiKey, keys.webhook, keys.ingress, keys.trunk, keys.dispatchRule].map((key) => key('x'));
+    const told = [keys.node, keys.nodeReports, keys.gateway, keys.room, keys.egress, keys.call].map((key) => key('x'));
+    expect(setUp.map(isDenied)).toEqual(setUp.map(() => true));
+    expect([...told, keys.lastEvent('x'), keys.outbox('x', 'y')].filter(isDenied)).toEqual([]);
   });
 
   test('events alone wake the one behind the stream', () => {
@@ -129,6 +138,7 @@ interface Environment {
 interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
 function named(type: string, prefix: string): Resource {
@@ -147,6 +157,6 @@ function statementsOf(name: string): Statement[] {
   return (PolicyDocument as { readonly Statement: Statement[] }).Statement;
 }
 
-function sorted(keys: readonly unknown[]): string[] {
-  return keys.map(String).sort((a, b) => a.localeCompare(b));
+function sorted(values: readonly unknown[]): string[] {
+  return values.map(String).sort((a, b) => a.localeCompare(b));
 }

@@ -40,7 +40,7 @@ test('the table can be brought back to any second of the last weeks, and its cha
 
 test('buckets are private, encrypted and kept', () => {
   const buckets = Object.values(template.findResources('AWS::S3::Bucket'));
-  expect(buckets).toHaveLength(3);
+  expect(buckets).toHaveLength(2);
   for (const bucket of buckets)
     expect(bucket).toMatchObject({
       DeletionPolicy: 'Retain',

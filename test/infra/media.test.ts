@@ -145,6 +145,21 @@ test('the one that tends the fleet may change addresses of hosts and nothing els
   });
 });
 
+test('the one that tends the fleet cannot write what users set up', () => {
+  expect(statementsOf('Fleet').filter(({ Effect }) => Effect === 'Deny')).toEqual([
+    {
+      Effect: 'Deny',
+      Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      Resource: { 'Fn::ImportValue': expect.stringMatching(/^MuonData:ExportsOutputFnGetAttTable\w+Arn/) as string },
+      Condition: {
+        'ForAnyValue:StringLike': {
+          'dynamodb:LeadingKeys': ['AK#*', 'WEBHOOKS', 'INGRESSES', 'TRUNKS', 'RULES'],
+        },
+      },
+    },
+  ]);
+});
+
 interface Rule {
   readonly CidrIp?: string;
   readonly IpProtocol: string;
@@ -169,6 +184,7 @@ function idsOf(type: string, text: string): string[] {
 }
 
 interface Statement {
+  readonly Effect: string;
   readonly Action: string | string[];
   readonly Condition?: unknown;
 }

@@ -28,9 +28,20 @@ test('a fleet that tells nothing is an alarm, too', () => {
   expect(silent).toHaveLength(1);
 });
 
+test('keys that are not rotated are an alarm', () => {
+  const Value = { 'Fn::ImportValue': expect.stringMatching(/^MuonData:ExportsOutputRefRotate/) as string };
+  const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+  expect(alarms).toContainEqual(
+    expect.objectContaining({ MetricName: 'Errors', Dimensions: [{ Name: 'FunctionName', Value }], Threshold: 0 }),
+  );
+});
+
 test('there is a dashboard, and logs of functions and of the API end after a month', () => {
   template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
-  for (const stack of ['data', 'api', 'media'] as const)
-    for (const { Properties } of resourcesOf(deployment.templateOf(stack), 'AWS::Logs::LogGroup'))
-      expect(Properties).toMatchObject({ RetentionInDays: 30 });
+  const groups = (['data', 'api', 'media'] as const).map((stack) =>
+    resourcesOf(deployment.templateOf(stack), 'AWS::Logs::LogGroup').map(({ Properties }) => Properties),
+  );
+  // The rotation; four functions and the API; the fleet's function, its hosts and the flows of its network.
+  expect(groups.map(({ length }) => length)).toEqual([1, 5, 3]);
+  for (const group of groups.flat()) expect(group).toMatchObject({ RetentionInDays: 30 });
 });

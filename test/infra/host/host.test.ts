@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { get } from 'node:https';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -20,6 +21,18 @@ import { FakeAws, INSTANCE } from './aws.ts';
 
 const TURN_SECRET = 'a secret of coturn that is only used in tests';
 const DOMAIN = 'media.example.com';
+
+/** Of a WebSocket (RFC 6455, 4.1). */
+const UPGRADE = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'sec-websocket-protocol': 'muon.link.v1',
+};
+
+/** As HAProxy refuses: a node never heard of it, or it would say so in JSON. */
+const REFUSED = { status: 404, body: expect.stringMatching(/^<html>/) as string };
 
 /** A root, its packages and the release: minutes. */
 const SET_UP_MS = 900_000;
@@ -81,10 +94,25 @@ describe('a media host', () => {
     });
   });
 
-  test.each(['/metrics', '/link', '/'])('shows the world nothing at %s', async (path) => {
-    expect(await ask(7000, path)).toMatchObject({ status: 404 });
-    const inside = await fetch(`http://127.0.0.1:${7002 + offset}/metrics`);
-    expect(inside.status).toBe(200);
+  test.each([
+    ['/metrics', {}, 200],
+    ['/link', UPGRADE, 401],
+  ])('shows the world nothing at %s, which the VPC may ask', async (path, headers, status) => {
+    expect(await ask(7000, path, headers)).toMatchObject(REFUSED);
+    const inside = http.get({ host: '127.0.0.1', port: 7002 + offset, path, headers, agent: false });
+    expect(await answerTo(inside)).toMatchObject({ status });
+  });
+
+  test.each([
+    [7000, '/whip/../metrics', {}],
+    [7000, '/whip/./../metrics', {}],
+    [7000, '/whip/%2e%2E/metrics', {}],
+    [7000, '/whip/.%2e/metrics?a', {}],
+    [7000, '/whip/..\\metrics', {}],
+    [7000, '/rooms/../link', UPGRADE],
+    [8088, '/hls/../metrics', {}],
+  ])('hands nothing at all on from port %i that is written as %s', async (port, path, headers) => {
+    expect(await ask(port, path, headers)).toMatchObject(REFUSED);
   });
 
   test('has a gateway for broadcasts, whose HLS is behind TLS', async () => {
@@ -111,11 +139,22 @@ describe('a media host', () => {
     expect(root.read('stat', '--format=%a %U', `/run/muon/${name}`)).toBe(expected);
   });
 
+  test('keeps for later starts what it was told, for root alone, and nothing of its environment besides', async () => {
+    const kept = (): string => readFileSync(join(root.path, 'etc/muon/boot.env'), 'utf8');
+    const told = kept();
+    expect(told).toContain('MUON_ROLE=media\n');
+    expect(told.match(/^(?!MUON_).+$/gm)).toBeNull();
+    expect(root.read('stat', '--format=%a %U', '/etc/muon/boot.env')).toBe('600 root');
+    const again = root.run('exec /opt/muon/current/infra/host/set-up.sh\n');
+    await expect(again).rejects.toThrow('MUON_ROLE');
+    expect(kept()).toBe(told);
+  });
+
   test('ships what its programs log, and goes on from there', async () => {
     const line = { __CURSOR: 'c1', __REALTIME_TIMESTAMP: '1700000000000000', _SYSTEMD_UNIT: 'muon-turn.service' };
     const printed = JSON.stringify({ ...line, MESSAGE: 'hello' });
     root.install('journalctl', `#!/bin/bash\n[[ "$*" == *--after-cursor\\ c1* ]] || echo '${printed}'\n`);
-    for (let times = 0; times < 2; times += 1) await root.run(unitCommand('muon-logs.service'));
+    for (let times = 0; times < 2; times += 1) await root.run(unitCommand('muon-logs.service'), endpoints());
     expect(aws.logged.map(({ message }) => JSON.parse(message) as object)).toEqual([
       { unit: 'muon-turn.service', msg: 'hello' },
     ]);
@@ -162,13 +201,17 @@ async function boot(change: Partial<UserData>): Promise<void> {
     MUON_RELEASES_URL: `${awsUrl}/releases`,
     ...change,
   });
-  await root.run(script, {
-    MUON_METADATA: awsUrl,
+  await root.run(script, { MUON_METADATA: awsUrl, ...endpoints() });
+}
+
+/** Where AWS is, for what runs in the root. */
+function endpoints(): Readonly<Record<string, string>> {
+  return {
     AWS_EC2_METADATA_SERVICE_ENDPOINT: awsUrl,
     AWS_ENDPOINT_URL_ACM: awsUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: awsUrl,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: awsUrl,
-  });
+  };
 }
 
 /** Below the ports that the system gives to whoever connects: setting a host up takes a while, and they must be free then. */
@@ -196,11 +239,14 @@ async function untilUp(part: string, askHealth: () => Promise<Answer>): Promise<
 }
 
 /** Over TLS, as a client that trusts the certificate and knows the host by its name. */
-async function ask(port: number, path: string): Promise<Answer> {
+async function ask(port: number, path: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
   const ca = readFileSync(join(folder, 'certificate.pem'));
   const servername = `${INSTANCE}.${DOMAIN}`;
-  const request = get({ host: '127.0.0.1', port: port + offset, path, ca, servername, agent: false });
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  return answerTo(https.get({ host: '127.0.0.1', port: port + offset, path, headers, ca, servername, agent: false }));
+}
+
+async function answerTo(request: http.ClientRequest): Promise<Answer> {
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   return { status: response.statusCode!, body: await text(response) };
 }
 
