@@ -1,5 +1,6 @@
 import {
   AutoScalingClient,
+  AutoScalingServiceException,
   CompleteLifecycleActionCommand,
   paginateDescribeAutoScalingGroups,
 } from '@aws-sdk/client-auto-scaling';
@@ -27,7 +28,18 @@ export interface AwsCloudOptions {
   /** EIPs by their allocation. */
   readonly addressIds: readonly string[];
   readonly hooks: { readonly launching: string; readonly terminating: string };
+  /** After so long without an answer, a call is made again. */
+  readonly callTimeoutMs?: number;
 }
+
+/** The function that asks runs for less than a minute: what hangs must leave time for the rest. */
+const CALL_TIMEOUT_MS = 5000;
+
+/** EC2 takes no more values of one filter. */
+const MAX_FILTER_VALUES = 200;
+
+/** Route 53 takes a thousand records in one request, and counts those that are put twice. */
+const MAX_CHANGES = 500;
 
 /** How long others may keep a name that is gone. */
 const TTL_SECONDS = 60;
@@ -35,12 +47,21 @@ const TTL_SECONDS = 60;
 /** The fleet as AWS has it. */
 export class AwsCloud implements Cloud {
   readonly #options: AwsCloudOptions;
-  readonly #scaling = new AutoScalingClient({});
-  readonly #ec2 = new EC2Client({});
-  readonly #dns = new Route53Client({});
+  readonly #scaling: AutoScalingClient;
+  readonly #ec2: EC2Client;
+  readonly #dns: Route53Client;
 
   constructor(options: AwsCloudOptions) {
     this.#options = options;
+    const { callTimeoutMs = CALL_TIMEOUT_MS } = options;
+    const requestHandler = {
+      connectionTimeout: callTimeoutMs,
+      requestTimeout: callTimeoutMs,
+      throwOnRequestTimeout: true,
+    };
+    this.#scaling = new AutoScalingClient({ requestHandler });
+    this.#ec2 = new EC2Client({ requestHandler });
+    this.#dns = new Route53Client({ requestHandler });
   }
 
   async hosts(): Promise<readonly Host[]> {
@@ -54,14 +75,15 @@ export class AwsCloud implements Cloud {
     return found.map((host) => ({ ...host, publicIp: addresses.get(host.id) }));
   }
 
-  async #publicAddresses(ids: string[]): Promise<Map<string, string | undefined>> {
+  async #publicAddresses(ids: readonly string[]): Promise<Map<string, string | undefined>> {
     const found = new Map<string, string | undefined>();
-    if (ids.length === 0) return found;
-    // By filter: an id that EC2 does not know yet, or any more, is then no error.
-    const request = { Filters: [{ Name: 'instance-id', Values: ids }] };
-    for await (const { Reservations = [] } of paginateDescribeInstances({ client: this.#ec2 }, request))
-      for (const { InstanceId, PublicIpAddress } of Reservations.flatMap(({ Instances = [] }) => Instances))
-        found.set(InstanceId!, PublicIpAddress);
+    for (const some of inParts(ids, MAX_FILTER_VALUES)) {
+      // By filter: an id that EC2 does not know yet, or any more, is then no error.
+      const request = { Filters: [{ Name: 'instance-id', Values: some }] };
+      for await (const { Reservations = [] } of paginateDescribeInstances({ client: this.#ec2 }, request))
+        for (const { InstanceId, PublicIpAddress } of Reservations.flatMap(({ Instances = [] }) => Instances))
+          found.set(InstanceId!, PublicIpAddress);
+    }
     return found;
   }
 
@@ -102,8 +124,10 @@ export class AwsCloud implements Cloud {
 
   async change({ put, remove }: NameChanges): Promise<void> {
     const changes = [...put.map((name) => toChange('UPSERT', name)), ...remove.map((name) => toChange('DELETE', name))];
-    const request = { HostedZoneId: this.#options.zoneId, ChangeBatch: { Changes: changes } };
-    await this.#dns.send(new ChangeResourceRecordSetsCommand(request));
+    for (const Changes of inParts(changes, MAX_CHANGES)) {
+      const request = { HostedZoneId: this.#options.zoneId, ChangeBatch: { Changes } };
+      await this.#dns.send(new ChangeResourceRecordSetsCommand(request));
+    }
   }
 
   async release(host: Host): Promise<void> {
@@ -114,8 +138,19 @@ export class AwsCloud implements Cloud {
       InstanceId: host.id,
       LifecycleActionResult: 'CONTINUE',
     };
-    await this.#scaling.send(new CompleteLifecycleActionCommand(request));
+    await this.#scaling.send(new CompleteLifecycleActionCommand(request)).catch((error: unknown) => {
+      if (!isReleased(error)) throw error;
+    });
   }
+}
+
+/** Auto Scaling goes on listing a host as waiting for a moment after it was let go, and tells so in the message alone. */
+function isReleased(error: unknown): boolean {
+  return error instanceof AutoScalingServiceException && error.message.startsWith('No active Lifecycle Action found');
+}
+
+function inParts<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }
 
 function toChange(Action: 'UPSERT' | 'DELETE', { name, address, member }: Name): Change {
