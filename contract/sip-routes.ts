@@ -95,7 +95,9 @@ export const sipRoutes = {
     tag,
     summary: 'Create a dispatch rule',
     description:
-      'Sends calls that match all it says to a room. Without any rule, a telephone gets into the room whose name it dials.',
+      'Sends calls that match all it says to a room. Where a number is dialled (digits, `*` and `#`), the first rule that matches ' +
+      'decides; where none does, a room of that name is reached. Anything else that is dialled is the name of a room first, ' +
+      'and goes by the rules where there is no such room. The trunk of a call is the one that has the dialled number.',
     auth: write,
     body: createDispatchRuleBody,
     status: 201,

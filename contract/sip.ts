@@ -96,7 +96,11 @@ const priority = z
 const pin = z
   .string()
   .regex(/^\d{4,12}$/)
-  .meta({ description: 'What a caller enters to get in; no two rules have the same.', example: '271828' });
+  .meta({
+    description:
+      'What a caller enters to get in; no two rules have the same. Kept as it is, and shown to whoever has `sip:read`.',
+    example: '271828',
+  });
 
 const callers = z
   .array(z.string().regex(/^\+?[A-Za-z0-9*#._-]{1,64}$/))
@@ -114,7 +118,7 @@ export const dispatchRuleSchema = z
     id: idSchema('dispatch-rule'),
     room: z.object({ id: idSchema('room'), name: roomName }),
     priority,
-    trunk: idSchema('trunk').optional().meta({ description: 'Only calls over this trunk.' }),
+    trunk: idSchema('trunk').optional().meta({ description: 'Only calls to the numbers of this trunk.' }),
     dialled: dialled.optional(),
     callers: callers.optional(),
     pin: pin.optional(),
@@ -140,7 +144,10 @@ export const updateDispatchRuleBody = z
   .strictObject({
     room: roomReference.optional(),
     priority: priority.optional(),
-    trunk: idSchema('trunk').nullable().optional().meta({ description: 'null: calls over any trunk.' }),
+    trunk: idSchema('trunk')
+      .nullable()
+      .optional()
+      .meta({ description: 'null: calls to numbers of any trunk, or of none.' }),
     dialled: dialled.nullable().optional().meta({ description: 'null: anything that is dialled.' }),
     callers: callers.nullable().optional().meta({ description: 'null: anybody.' }),
     pin: pin.nullable().optional().meta({ description: 'null: without.' }),
@@ -155,7 +162,6 @@ export const explainDispatchBody = z
     caller: sipUser
       .optional()
       .meta({ description: 'The number of the caller, if it is told.', example: '+491701234567' }),
-    trunk: idSchema('trunk').optional(),
     pin: pin.optional(),
   })
   .meta({ id: 'ExplainDispatch' });
@@ -167,7 +173,8 @@ export const dispatchExplained = z
     room: z.object({ id: idSchema('room'), name: roomName }).optional(),
     rule: idSchema('dispatch-rule')
       .optional()
-      .meta({ description: 'That decided it; absent: a room has the name that was dialled.' }),
+      .meta({ description: 'That decided it; absent: a room has the name that was dialled, or nothing was found.' }),
+    trunk: idSchema('trunk').optional().meta({ description: 'Whose number was dialled.' }),
     considered: z.array(
       z.object({
         rule: idSchema('dispatch-rule'),

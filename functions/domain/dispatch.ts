@@ -19,6 +19,7 @@ export const MAX_DISPATCH_RULES = 1000;
 export interface IncomingCall {
   readonly dialled: string;
   readonly caller?: string | undefined;
+  /** Whose number was dialled. */
   readonly trunk?: string | undefined;
   readonly pin?: string | undefined;
 }
@@ -51,6 +52,16 @@ export function dispatch(rules: readonly DispatchRule[], call: IncomingCall): Di
     wrongPin ||= reason === 'pin';
   }
   return { outcome: wrongPin ? 'wrong-pin' : 'no-rule', considered };
+}
+
+/** Whether the keys of a telephone can dial it. */
+export function isNumber(dialled: string): boolean {
+  return /^\+?[\d*#]+$/.test(dialled);
+}
+
+/** What was dialled, as trunks write their numbers. */
+export function toE164(dialled: string): string {
+  return `+${toPlain(dialled)}`;
 }
 
 function inOrder(a: DispatchRule, b: DispatchRule): number {

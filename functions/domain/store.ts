@@ -24,7 +24,7 @@ export interface Store {
   readonly egresses: EgressStore;
   readonly calls: CallStore;
   readonly ingresses: LockedStore<Ingress>;
-  readonly trunks: LockedStore<Trunk>;
+  readonly trunks: TrunkStore;
   readonly dispatchRules: LockedStore<DispatchRule>;
   readonly apiKeys: ApiKeyStore;
   readonly once: OnceStore;
@@ -160,6 +160,11 @@ export interface LockedStore<Item> {
   update(item: Item, change: Partial<Item>): Promise<'updated' | 'changed' | 'taken'>;
   /** Also frees its values. */
   delete(item: Item): Promise<'deleted' | 'changed'>;
+}
+
+export interface TrunkStore extends LockedStore<Trunk> {
+  /** The id of the trunk that has `number`, as E.164. */
+  idOf(number: string): Promise<string | undefined>;
 }
 
 export interface ApiKeyStore {

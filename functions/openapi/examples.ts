@@ -309,8 +309,13 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
   updateDispatchRule: { request: { priority: 10 }, response: { ...rule, priority: 10, revision: 2 } },
   deleteDispatchRule: {},
   explainDispatch: {
-    request: { dialled: '+493012345678', caller: '+491701234567', trunk: trunk.id },
-    response: { outcome: 'pin-required', rule: rule.id, considered: [{ rule: rule.id, matched: true }] },
+    request: { dialled: '+493012345678', caller: '+491701234567' },
+    response: {
+      outcome: 'pin-required',
+      rule: rule.id,
+      trunk: trunk.id,
+      considered: [{ rule: rule.id, matched: true }],
+    },
   },
   createCall: {
     request: { room: room.name, trunk: trunk.id, to: call.to, name: call.name },

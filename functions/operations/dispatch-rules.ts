@@ -5,7 +5,9 @@ import {
   type Dispatched,
   type DispatchRule,
   type IncomingCall,
+  isNumber,
   MAX_DISPATCH_RULES,
+  toE164,
 } from '../domain/dispatch.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Room } from '../domain/room.ts';
@@ -65,40 +67,64 @@ export const deleteDispatchRule: Operations['deleteDispatchRule'] = async (conte
 };
 
 export const explainDispatch: Operations['explainDispatch'] = async (context, { body }) => {
-  const { room, outcome, rule, considered } = await resolve(context, body);
+  const { room, outcome, rule, trunk, considered } = await resolve(context, body);
   return {
     outcome,
     ...(room ? { room: { id: room.id, name: room.name } } : {}),
     ...(rule ? { rule: rule.id } : {}),
+    ...(trunk === undefined ? {} : { trunk }),
     considered: [...considered],
   };
 };
 
+/** What a telephone dials, as its gateway tells. */
+type Dialled = Omit<IncomingCall, 'trunk'>;
+
+/** Where it leads. */
+interface Resolved extends Dispatched {
+  readonly room?: Room | undefined;
+  readonly trunk?: string | undefined;
+}
+
 /**
- * The room that a telephone dials: one of that name, or that of the rule which the call matches.
+ * The room that a telephone dials.
  *
  * @throws Refusal `room-not-found`, or `password-required` where a PIN would have to be entered
  */
-export async function findDialled(context: Context, call: IncomingCall): Promise<Room> {
+export async function findDialled(context: Context, call: Dialled): Promise<Room> {
   const { room, outcome } = await resolve(context, call);
   if (outcome === 'pin-required') throw new Refusal('password-required', 'The call needs a PIN.');
   if (!room) throw new Refusal('room-not-found', `Nothing is reached at ${call.dialled}.`);
   return room;
 }
 
-async function resolve(
-  context: Context,
-  call: IncomingCall,
-): Promise<Dispatched & { readonly room?: Room | undefined }> {
-  const { store } = context;
-  const named = roomReference.safeParse(call.dialled.toLowerCase());
-  const room = named.success ? await findRoom(context, named.data).catch(ignoreAbsent) : undefined;
-  if (room) return { outcome: 'room', room, considered: [] };
+/**
+ * Of a number, the rules decide, and a room of that name is reached where none of them matches: nobody takes calls to a
+ * number away by the name of a room. Anything else is the name of a room before it is looked for in the rules.
+ */
+async function resolve(context: Context, call: Dialled): Promise<Resolved> {
+  if (!isNumber(call.dialled)) {
+    const room = await findNamed(context, call.dialled);
+    return room ? { outcome: 'room', room, considered: [] } : followRules(context, call);
+  }
+  const trunk = await context.store.trunks.idOf(toE164(call.dialled));
+  const followed = await followRules(context, { ...call, trunk });
+  if (followed.rule || followed.outcome !== 'no-rule') return { ...followed, trunk };
+  const room = await findNamed(context, call.dialled);
+  return { ...followed, ...(room ? { outcome: 'room', room } : {}), trunk };
+}
+
+async function followRules({ store }: Context, call: IncomingCall): Promise<Resolved> {
   const dispatched = dispatch(await store.dispatchRules.all(), call);
   if (dispatched.outcome !== 'room') return dispatched;
   // Its room may be gone since.
-  const target = await store.rooms.get(dispatched.rule!.room.id);
-  return target ? { ...dispatched, room: target } : { ...dispatched, outcome: 'no-rule' };
+  const room = await store.rooms.get(dispatched.rule!.room.id);
+  return room ? { ...dispatched, room } : { ...dispatched, outcome: 'no-rule' };
+}
+
+async function findNamed(context: Context, dialled: string): Promise<Room | undefined> {
+  const named = roomReference.safeParse(dialled.toLowerCase());
+  return named.success ? findRoom(context, named.data).catch(ignoreAbsent) : undefined;
 }
 
 function ignoreAbsent(error: unknown): undefined {

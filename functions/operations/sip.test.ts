@@ -48,15 +48,16 @@ describe('a dispatch rule', () => {
     const { room } = await world.roomWithToken();
     const trunk = await createTrunk();
     const rule = await create({ room: room.name, trunk: trunk.id, dialled: ['+493012345678'], pin: '271828' });
-    const call = { dialled: '493012345678', trunk: trunk.id };
+    const call = { dialled: '493012345678' };
     expect(await explain(call)).toEqual({
       outcome: 'pin-required',
       rule: rule.id,
+      trunk: trunk.id,
       considered: [{ rule: rule.id, matched: true }],
     });
     expect(await explain({ ...call, pin: '271828' })).toMatchObject({ outcome: 'room', room: { id: room.id } });
     expect(await explain({ ...call, pin: '271829' })).toMatchObject({ outcome: 'wrong-pin' });
-    expect(await explain({ dialled: '+493012345678' })).toEqual({
+    expect(await explain({ dialled: '+493012345679' })).toEqual({
       outcome: 'no-rule',
       considered: [{ rule: rule.id, matched: false, reason: 'trunk' }],
     });
@@ -85,20 +86,56 @@ describe('a dispatch rule', () => {
     expect((await world.post('/v1/sip/dispatch-rules', { room: room.id, trunk: 'tr_none' })).status).toBe(404);
   });
 
-  test('lets telephones in that dial its number; one that needs a PIN does not', async () => {
-    await world.registerNode('nd_1');
-    await world.registerGateway('gw_sip', { service: { kind: 'sip', address: '127.0.0.1' } });
-    const { room } = await world.roomWithToken();
-    const rule = await create({ room: room.id, dialled: ['+493012345678'], callers: ['+49'] });
-    const link = (caller?: string) => {
-      const body = { gateway: 'gw_sip', room: '+493012345678', caller, identity: 'x', name: 'x', kind: 'sip' };
+  describe('when a telephone calls', () => {
+    const dialled = '+493012345678';
+    const link = (called: string, caller?: string) => {
+      const body = { gateway: 'gw_sip', room: called, caller, identity: 'x', name: 'x', kind: 'sip' };
       return world.callInternal<{ room: { id: string } }>('/internal/links', body);
     };
-    expect((await link('+491701234567')).body.room.id).toBe(room.id);
-    expect(await link('+431701234567')).toMatchObject({ status: 404, body: { code: 'room-not-found' } });
-    expect(await link()).toMatchObject({ status: 404, body: { code: 'room-not-found' } });
-    await patch(`/v1/sip/dispatch-rules/${rule.id}`, { pin: '271828' });
-    expect(await link('+491701234567')).toMatchObject({ status: 403, body: { code: 'password-required' } });
+    const notFound = { status: 404, body: { code: 'room-not-found' } };
+    let room: { id: string; name: string };
+    beforeEach(async () => {
+      await world.registerNode('nd_1');
+      await world.registerGateway('gw_sip', { service: { kind: 'sip', address: '127.0.0.1' } });
+      ({ room } = await world.roomWithToken());
+    });
+
+    test('lets it in by its number; one that needs a PIN does not', async () => {
+      const rule = await create({ room: room.id, dialled: [dialled], callers: ['+49'] });
+      expect((await link(dialled, '+491701234567')).body.room.id).toBe(room.id);
+      expect(await link(dialled, '+431701234567')).toMatchObject(notFound);
+      expect(await link(dialled)).toMatchObject(notFound);
+      await patch(`/v1/sip/dispatch-rules/${rule.id}`, { pin: '271828' });
+      expect(await link(dialled, '+491701234567')).toMatchObject({ status: 403, body: { code: 'password-required' } });
+    });
+
+    test('takes the trunk that has the number for the trunk of the call', async () => {
+      const trunk = await createTrunk();
+      await createTrunk({ numbers: ['+49301'] });
+      await create({ room: room.id, trunk: trunk.id });
+      for (const called of [dialled, dialled.slice(1)]) expect((await link(called)).body.room.id).toBe(room.id);
+      for (const called of ['+49301', '+493099', 'hall']) expect(await link(called)).toMatchObject(notFound);
+      await world.call(`/v1/sip/trunks/${trunk.id}`, { method: 'DELETE' });
+      expect(await link(dialled)).toMatchObject(notFound);
+    });
+
+    test('keeps its number from a room of that name, which is reached where no rule matches', async () => {
+      const { room: named } = await world.roomWithToken({ name: dialled.slice(1) });
+      const rule = await create({ room: room.id, dialled: [dialled], callers: ['+49'], pin: '271828' });
+      expect(await link(named.name, '+49170')).toMatchObject({ status: 403, body: { code: 'password-required' } });
+      await patch(`/v1/sip/dispatch-rules/${rule.id}`, { pin: null });
+      expect((await link(named.name, '+49170')).body.room.id).toBe(room.id);
+      expect((await link(named.name, '+43170')).body.room.id).toBe(named.id);
+      await world.call(`/v1/rooms/${room.id}`, { method: 'DELETE' });
+      expect(await link(named.name, '+49170')).toMatchObject(notFound);
+    });
+
+    test('leaves names of rooms alone, and is tried for those of none', async () => {
+      const { room: other } = await world.roomWithToken({ name: 'hall' });
+      await create({ room: room.id });
+      expect((await link('hall')).body.room.id).toBe(other.id);
+      expect((await link('cellar')).body.room.id).toBe(room.id);
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Page, PageRequest } from '../domain/page.ts';
 import type { LockedStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
@@ -19,6 +20,8 @@ export interface LockedRecordsOptions<Item> {
   /** What no two of them may have at once; a dozen at most, since each is a write. */
   readonly locksOf: (item: Item) => readonly string[];
 }
+
+const lockRecord = z.object({ owner: z.string() });
 
 /** Items of one kind, some of whose values are unique among them: each such value is an item that names its owner. */
 export class LockedRecords<Item extends Kept> implements LockedStore<Item> {
@@ -47,6 +50,12 @@ export class LockedRecords<Item extends Kept> implements LockedStore<Item> {
   async all(): Promise<readonly Item[]> {
     const found = await this.#table.query({ hash: this.#options.keyOf('').pk });
     return found.map(this.#options.parse);
+  }
+
+  /** The id of the item that has `lock`. */
+  async ownerOf(lock: string): Promise<string | undefined> {
+    const held = await this.#table.get(keys.lock(lock));
+    return held && lockRecord.parse(held).owner;
   }
 
   list(page: PageRequest): Promise<Page<Item>> {

@@ -12,7 +12,7 @@ import { DynamoNodes } from './nodes.ts';
 import { DynamoOnce } from './once.ts';
 import { DynamoOutbox } from './outbox.ts';
 import { DynamoRooms } from './rooms.ts';
-import { dispatchRuleRecords, trunkRecords } from './sip.ts';
+import { dispatchRuleRecords, TrunkRecords } from './sip.ts';
 import { Table } from './table.ts';
 import { DynamoWebhooks } from './webhooks.ts';
 
@@ -28,7 +28,7 @@ export function openStore(client: DynamoDBClient, tableName: string): Store {
     egresses: new DynamoEgresses(table),
     calls: new DynamoCalls(table),
     ingresses: ingressRecords(table),
-    trunks: trunkRecords(table),
+    trunks: new TrunkRecords(table),
     dispatchRules: dispatchRuleRecords(table),
     apiKeys: new DynamoApiKeys(table),
     once: new DynamoOnce(table),
