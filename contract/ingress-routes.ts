@@ -82,7 +82,8 @@ export const ingressRoutes = {
     operationId: 'deleteIngress',
     tag,
     summary: 'Delete an ingress',
-    description: 'An encoder that publishes is disconnected.',
+    description:
+      'An encoder that publishes is disconnected first; when its node does not answer, the ingress stays, disabled.',
     auth: { kind: 'key', scope: 'ingresses:write' },
     params: ingress,
     status: 204,

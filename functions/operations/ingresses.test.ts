@@ -75,6 +75,21 @@ describe('an ingress', () => {
     expect(world.nodeRequests.at(-1)?.body).toMatchObject({ reason: 'the ingress was deleted' });
   });
 
+  test('is deleted when its encoder is out, and disabled until then', async () => {
+    await publish();
+    const statuses: number[] = [];
+    world.answerOfNode = () => undefined;
+    expect(await call('DELETE')).toMatchObject({ status: 502, body: { code: 'node-unreachable' } });
+    expect((await world.store.ingresses.get(ingress.id))?.enabled).toBe(false);
+    world.answerOfNode = async () => {
+      statuses.push((await publish()).status);
+      return { data: [] };
+    };
+    expect((await call('DELETE')).status).toBe(204);
+    expect(statuses).toEqual([401]);
+    expect((await call('DELETE')).status).toBe(404);
+  });
+
   test('leaves alone who has its identity in another way', async () => {
     world.answerOfNode = () => ({ data: [] });
     await publish();

@@ -57,10 +57,12 @@ export const rotateStreamKey: Operations['rotateStreamKey'] = async (context, { 
 };
 
 export const deleteIngress: Operations['deleteIngress'] = async (context, { params }) => {
-  let ingress = await findIngress(context, params.ingress);
-  while ((await context.store.ingresses.delete(ingress)) === 'changed')
-    ingress = await findIngress(context, ingress.id);
-  await disconnect(context, ingress, 'the ingress was deleted');
+  for (;;) {
+    // First, so that nobody comes in whom nobody sends out.
+    const ingress = await change(context, params.ingress, undefined, () => ({ enabled: false }));
+    await disconnect(context, ingress, 'the ingress was deleted');
+    if ((await context.store.ingresses.delete(ingress)) === 'deleted') return;
+  }
 };
 
 /**
