@@ -17,7 +17,7 @@ export interface LockedRecordsOptions<Item> {
   /** Hash key of gsi1. */
   readonly all: string;
   readonly parse: (attributes: unknown) => Item;
-  /** What no two of them may have at once; a dozen at most, since each is a write. */
+  /** What no two of them may have at once; forty at most, since each that comes or goes is a write of one transaction. */
   readonly locksOf: (item: Item) => readonly string[];
 }
 
@@ -99,7 +99,7 @@ function taken(lock: string, owner: string): Write {
   return { kind: 'Put', item: { ...keys.lock(lock), owner }, guard: freeOrOurs };
 }
 
-/** Gone already or another's: nothing of ours to free, and nothing to refuse for. */
+/** Gone already is as good; another's is not ours to free. */
 function released(lock: string, owner: string): Write {
   const ours: Guard = { condition: 'attribute_not_exists(#pk) OR #owner = :owner', values: { owner } };
   return { kind: 'Delete', key: keys.lock(lock), guard: ours };
