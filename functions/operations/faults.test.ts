@@ -1,10 +1,10 @@
 import type { Egress } from '@muon/contract/egress.ts';
 import type { Key } from '@muon/contract/key.ts';
 import type { Room } from '@muon/contract/room.ts';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { Receiver } from '../delivery/receiver.fixture.ts';
 import { type Answered, World } from '../http/world.fixture.ts';
-import type { Fault } from '../store/store.fixture.ts';
+import { type Fault, newGateway } from '../store/store.fixture.ts';
 
 /** Numbers from 0 to 1 that are the same each time (mulberry32). */
 function seeded(seed: number): () => number {
@@ -128,6 +128,63 @@ describe('a database that throttles, conflicts and loses answers', () => {
     }
     expect(new Set(receiver.received.map(({ event }) => event.room?.id)).size).toBe(8);
     expect(world.errors).toEqual([]);
+  });
+});
+
+describe('a database in which others are at the same things all the time', () => {
+  let world: World;
+  let room: { id: string; name: string };
+  const held = { on: false };
+  beforeEach(async () => {
+    held.on = false;
+    world = await World.open({ faultOf: (operation) => (held.on && WRITES.test(operation) ? 'conflict' : undefined) });
+    await world.registerGateway('gw_1');
+    await world.registerGateway('gw_sip', { service: { kind: 'sip', address: '127.0.0.1' } });
+    ({ room } = await world.roomWithToken());
+  });
+  const WRITES = /^(?:TransactWriteItems|PutItem|UpdateItem|DeleteItem)$/;
+  const busy = { status: 503, body: { code: 'overloaded' } };
+  const address = 'sip.example.com';
+
+  test.each([
+    ['a room', '/v1/rooms', () => ({ name: 'hall' })],
+    ['a broadcast', '/v1/egresses', () => ({ room: room.id, outputs: [{ type: 'hls' }] })],
+    ['a trunk', '/v1/sip/trunks', () => ({ name: 'Carrier', address, numbers: ['+493012345678'] })],
+    ['a rule', '/v1/sip/dispatch-rules', () => ({ room: room.id, pin: '271828' })],
+    ['an ingress', '/v1/ingresses', () => ({ room: room.id, identity: 'hall' })],
+  ])('refuses %s for now, and says nothing else of it', async (_, path, body) => {
+    held.on = true;
+    const refused = await world.post(path, body());
+    expect(refused).toMatchObject(busy);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    held.on = false;
+    expect((await world.post(path, body())).status).toBe(201);
+  });
+
+  test('refuses a call for now, and does not take its room or itself for gone', async () => {
+    const { body: trunk } = await world.post<{ id: string }>('/v1/sip/trunks', { name: 'Carrier', address });
+    const call = () => world.post('/v1/sip/calls', { room: room.id, trunk: trunk.id, to: '+4930333' });
+    held.on = true;
+    expect(await call()).toMatchObject(busy);
+    held.on = false;
+    expect((await call()).status).toBe(201);
+  });
+
+  test('refuses a ban for now, and does not take the room for gone', async () => {
+    const ban = () => world.call(`/v1/rooms/${room.id}/participants/ada?banSeconds=60`, { method: 'DELETE' });
+    held.on = true;
+    expect(await ban()).toMatchObject(busy);
+    held.on = false;
+    expect((await ban()).status).toBe(204);
+  });
+
+  test('does not take a node or gateway for unknown, nor for outdated', async () => {
+    await world.registerNode('nd_1');
+    held.on = true;
+    const body = { generation: 1, rooms: [] };
+    expect(await world.callInternal('/internal/nodes/nd_1/heartbeat', body)).toMatchObject(busy);
+    const gateway = newGateway('gw_1', { generation: 2 });
+    expect(await world.callInternal('/internal/gateways', gateway)).toMatchObject(busy);
   });
 });
 

@@ -55,7 +55,7 @@ export class DynamoDeliveries implements DeliveryStore {
     const { webhookId, line, order, createdAt } = delivery;
     const nowSeconds = Math.floor(Date.parse(createdAt) / 1000);
     for (;;) {
-      const refused = await this.#table.write({
+      const refused = await this.#table.tryWrite({
         line: {
           kind: 'Update',
           key: keys.deliveryLine(webhookId, line),
@@ -105,7 +105,7 @@ export class DynamoDeliveries implements DeliveryStore {
 
   async claim(line: Line, lease: string, untilMs: number): Promise<Claim | undefined> {
     const dueAt = new Date(untilMs).toISOString();
-    const refused = await this.#table.write({
+    const refused = await this.#table.tryWrite({
       line: {
         kind: 'Update',
         key: keys.deliveryLine(line.webhookId, line.line),
@@ -159,7 +159,7 @@ export class DynamoDeliveries implements DeliveryStore {
   }
 
   async leave(claim: Claim): Promise<Claim | undefined> {
-    const refused = await this.#table.write({
+    const refused = await this.#table.tryWrite({
       line: {
         kind: 'Update',
         key: keys.deliveryLine(claim.webhookId, claim.line),
@@ -177,7 +177,7 @@ export class DynamoDeliveries implements DeliveryStore {
   /** Writes what the holder of a claim may write; the claim as it is then, undefined when it was lost. */
   async #writeUnder(claim: Claim, writes: Record<'line' | 'delivery', Write | undefined>): Promise<Claim | undefined> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      if (!(await this.#table.write(writes))) {
+      if (!(await this.#table.tryWrite(writes))) {
         const { done } = (writes.line?.kind === 'Update' ? writes.line.values : {}) as { done?: string };
         return { ...claim, done: done ?? claim.done };
       }

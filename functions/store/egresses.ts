@@ -63,7 +63,7 @@ export class DynamoEgresses implements EgressStore {
 
   async update(egress: Egress, change: Pick<Egress, 'layout'>): Promise<'updated' | 'changed'> {
     const updated = { ...next(egress), ...change };
-    const refused = await this.#table.write({
+    const refused = await this.#table.tryWrite({
       egress: { kind: 'Put', item: toItem(updated), guard: unchanged(egress) },
       assigned: { kind: 'Put', item: toAssignedItem(updated) },
       gateway: {
@@ -101,7 +101,7 @@ export class DynamoEgresses implements EgressStore {
     { aliveSinceMs }: AssignOptions,
   ): Promise<'reassigned' | 'changed'> {
     const moved = { ...next(egress), ...addressesAt(to) };
-    const refused = await this.#table.write({
+    const refused = await this.#table.tryWrite({
       egress: { kind: 'Put', item: toItem(moved), guard: unchanged(egress) },
       left: { kind: 'Delete', key: keys.assignedEgress(from.id, egress.id) },
       from: givenBack(from.id, { condition: '#heartbeatAtMs = :seen', values: { seen: from.heartbeatAtMs } }),

@@ -5,7 +5,7 @@ import type { HeldRoom, Node, Placing, ReportPlace } from '../domain/node.ts';
 import type { NodeStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
-import { goneAndEmpty, present, type Table } from './table.ts';
+import { goneAndEmpty, present, type Table, toRefused } from './table.ts';
 
 const record = z.object({
   ...registerNodeBody.shape,
@@ -90,7 +90,7 @@ export class DynamoNodes implements NodeStore {
   }
 
   async takeReport(id: string, { generation, seq }: ReportPlace, event?: NewEvent): Promise<'taken' | 'known'> {
-    const refused = await writeWithEvent(this.#table, event, {
+    const unwritten = await writeWithEvent(this.#table, event, {
       report: {
         kind: 'Put',
         item: { ...keys.nodeReports(id), generation, seq },
@@ -101,7 +101,7 @@ export class DynamoNodes implements NodeStore {
         },
       },
     });
-    return refused ? 'known' : 'taken';
+    return toRefused(unwritten) ? 'known' : 'taken';
   }
 
   async rooms(id: string): Promise<readonly HeldRoom[]> {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type NewEvent, orderAfter, type PendingEvent, toTail } from '../domain/event.ts';
 import type { OutboxStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
-import type { Guard, Key, Table, Write } from './table.ts';
+import type { Guard, Key, Table, Unwritten, Write } from './table.ts';
 
 /** How many hash keys of the index the outbox is spread over; one takes some hundred events a second. */
 const SHARDS = 4;
@@ -54,19 +54,21 @@ export async function writeWithEvent<Name extends string>(
   table: Table,
   event: NewEvent | undefined,
   writes: Readonly<Record<Name, Write | undefined>>,
-): Promise<Name | undefined> {
-  if (!event) return table.write(writes);
+): Promise<Unwritten<Name> | undefined> {
+  if (!event) return table.tryWrite(writes);
   const line = event.room.id.slice(idPrefixes.room.length + 1);
   for (;;) {
     const last = await table.get(keys.lastEvent(line));
     const seen = last && lastRecord.parse(last).order;
     const order = orderAfter(seen, event.createdAtMs);
-    const refused = await table.write<Name | 'lastEvent' | 'event'>({
+    const unwritten = await table.tryWrite<Name | 'lastEvent' | 'event'>({
       ...writes,
       lastEvent: { kind: 'Put', item: toLastItem(line, order, event.createdAtMs), guard: isLast(seen) },
       event: { kind: 'Put', item: toItem(event, line, order) },
     });
-    if (refused !== 'lastEvent' && refused !== 'event') return refused;
+    if (!unwritten) return undefined;
+    const { part, why } = unwritten;
+    if (part !== 'lastEvent' && part !== 'event') return { part, why };
   }
 }
 

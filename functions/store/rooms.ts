@@ -9,7 +9,7 @@ import type { NewEvent } from '../domain/event.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryPage } from './page.ts';
-import { absent, atRevision, type Guard, present, type Table, type Write } from './table.ts';
+import { absent, atRevision, type Guard, present, type Table, toRefused, type Write } from './table.ts';
 
 const record = roomSchema.pick({ id: true, name: true, maxParticipants: true, region: true, createdAt: true }).extend({
   /** As JSON: carried and never read, whatever its names are. */
@@ -38,7 +38,7 @@ export class DynamoRooms implements RoomStore {
       condition: 'attribute_not_exists(#pk) OR #roomId = :roomId',
       values: { roomId: id },
     };
-    const refused = await writeWithEvent(this.#table, event, {
+    const unwritten = await writeWithEvent(this.#table, event, {
       name: { kind: 'Put', item: { ...keys.roomName(name), roomId: id }, guard: freeOrOurs },
       room: {
         kind: 'Put',
@@ -52,6 +52,7 @@ export class DynamoRooms implements RoomStore {
         guard: absent,
       },
     });
+    const refused = toRefused(unwritten);
     if (refused === 'name') return 'name-taken';
     return refused ? 'exists' : 'created';
   }
@@ -112,7 +113,7 @@ export class DynamoRooms implements RoomStore {
       condition: '#heartbeatAtMs = :seen',
       values: { seen: from.heartbeatAtMs },
     };
-    const refused = await this.#table.write({
+    const refused = await this.#table.tryWrite({
       room: {
         kind: 'Update',
         key: keys.room(room.id),
@@ -136,11 +137,11 @@ export class DynamoRooms implements RoomStore {
       placed: { kind: 'Put', item: { ...keys.heldRoom(node.id, room.id), roomId: room.id, epoch } },
     });
     if (!refused) return 'allocated';
-    return refused === 'chosen' ? 'node-full' : 'room-changed';
+    return refused.part === 'chosen' ? 'node-full' : 'room-changed';
   }
 
   async touch(room: Room, nowMs: number): Promise<'touched' | 'changed'> {
-    const refused = await this.#table.write({
+    const refused = await this.#table.tryWrite({
       room: {
         kind: 'Update',
         key: keys.room(room.id),
@@ -155,7 +156,7 @@ export class DynamoRooms implements RoomStore {
   async release(room: Room): Promise<void> {
     if (!room.allocation) return;
     const { condition, values } = unchanged(room);
-    await this.#table.write({
+    await this.#table.tryWrite({
       room: {
         kind: 'Update',
         key: keys.room(room.id),

@@ -21,10 +21,10 @@ class Cancelling {
   }
 }
 
-function write(client: Cancelling): Promise<string | undefined> {
-  const put = (pk: string) => ({ kind: 'Put', item: { pk, sk: 'x' }, guard: absent }) as const;
-  return new Table(client as unknown as DynamoDBDocumentClient, 'table').write({ one: put('1'), two: put('2') });
-}
+const put = (pk: string) => ({ kind: 'Put', item: { pk, sk: 'x' }, guard: absent }) as const;
+const both = { one: put('1'), two: put('2') };
+const toTable = (client: Cancelling) => new Table(client as unknown as DynamoDBDocumentClient, 'table');
+const write = (client: Cancelling) => toTable(client).write(both);
 
 test('a transaction that meets another is tried again', async () => {
   const client = new Cancelling(['None', 'TransactionConflict'], ['TransactionConflict', 'None']);
@@ -32,10 +32,12 @@ test('a transaction that meets another is tried again', async () => {
   expect(client.sent).toBe(3);
 });
 
-test('one that meets others all the time gives up, naming where', async () => {
-  const client = new Cancelling(...Array.from({ length: 9 }, () => ['None', 'TransactionConflict']));
-  expect(await write(client)).toBe('two');
+test('one that meets others all the time gives up, and blames no guard', async () => {
+  const always = () => new Cancelling(...Array.from({ length: 9 }, () => ['None', 'TransactionConflict']));
+  const client = always();
+  await expect(write(client)).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 });
   expect(client.sent).toBe(4);
+  expect(await toTable(always()).tryWrite(both)).toEqual({ part: 'two', why: 'conflict' });
 });
 
 test('a guard that does not hold is told at once', async () => {

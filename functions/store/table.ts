@@ -68,6 +68,19 @@ export function atRevision(revision: number): Guard {
   return { condition: `#revision = :seen${never}`, values: { seen: revision } };
 }
 
+/** Why nothing was written: the guard of a part did not hold, or others were at its item again and again. */
+export interface Unwritten<Name> {
+  readonly part: Name;
+  readonly why: 'guard' | 'conflict';
+}
+
+/** @throws Refusal `overloaded` for a conflict: it says nothing of what the guards ask. */
+export function toRefused<Name>(unwritten: Unwritten<Name> | undefined): Name | undefined {
+  if (unwritten?.why === 'conflict')
+    throw overloaded('Other requests were at the same things at the same time; nothing was done.');
+  return unwritten?.part;
+}
+
 /** The one table, in the few ways in which the repositories use it. */
 export class Table {
   readonly #client: DynamoDBDocumentClient;
@@ -111,20 +124,26 @@ export class Table {
   }
 
   /**
-   * All of `writes` or none. Gives the name of the first whose guard did not hold, or that other transactions were at
-   * in the same moments; undefined when all are done.
+   * All of `writes` or none. Gives the name of the first whose guard did not hold; undefined when all are done.
    *
-   * @throws Refusal `overloaded` when it is not known whether they were done
+   * @throws Refusal `overloaded` when others were at the same items, or it is not known whether they were done
    */
   async write<Name extends string>(writes: Readonly<Record<Name, Write | undefined>>): Promise<Name | undefined> {
+    return toRefused(await this.tryWrite(writes));
+  }
+
+  /** As {@link write} for those to whom a conflict means what a guard does: that they have to read again. */
+  async tryWrite<Name extends string>(
+    writes: Readonly<Record<Name, Write | undefined>>,
+  ): Promise<Unwritten<Name> | undefined> {
     const parts = Object.entries<Write | undefined>(writes).filter((part): part is [Name, Write] => !!part[1]);
     for (let attempt = 1; ; attempt += 1) {
       const reasons = await this.#attempt(parts.map(([, write]) => write));
       const refused = parts[reasons.indexOf('ConditionalCheckFailed')];
-      if (refused) return refused[0];
+      if (refused) return { part: refused[0], why: 'guard' };
       if (!reasons.some(isPassingReason)) return undefined;
       const disturbed = parts[reasons.indexOf('TransactionConflict')];
-      if (attempt === MAX_ATTEMPTS && disturbed) return disturbed[0];
+      if (attempt === MAX_ATTEMPTS && disturbed) return { part: disturbed[0], why: 'conflict' };
       if (attempt === MAX_ATTEMPTS) throw overloaded('The database is too busy; nothing was done.');
       await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
     }
