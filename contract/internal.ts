@@ -144,9 +144,11 @@ export type EgressAssignment = z.infer<typeof egressAssignment>;
 export const callAssignment = callSchema
   .pick({ id: true, room: true, to: true, from: true, identity: true, name: true })
   .extend({
+    /** Absent when it was deleted while the call goes on. */
     trunk: trunkSchema
       .pick({ address: true, transport: true, username: true })
-      .extend({ password: z.string().optional() }),
+      .extend({ password: z.string().optional() })
+      .optional(),
   });
 
 export type CallAssignment = z.infer<typeof callAssignment>;

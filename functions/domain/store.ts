@@ -143,9 +143,25 @@ export interface CallStore {
   list(filter: CallFilter, page: PageRequest): Promise<Page<Call>>;
   /** What a gateway is to keep up; sees every write that was acknowledged. */
   assignedTo(gatewayId: string): Promise<readonly Call[]>;
-  /** Moves its state on; one that is over gives the place on the gateway back. `changed`: it is no longer as given. */
-  advance(call: Call, change: CallChange, event?: NewEvent): Promise<'advanced' | 'changed'>;
+  /**
+   * Moves its state on; one that is over gives the place on the gateway back. `changed`: it is no longer as given;
+   * `gateway-changed`: its gateway is no longer as it was seen.
+   */
+  advance(
+    call: Call,
+    change: CallChange,
+    options?: CallAdvanceOptions,
+  ): Promise<'advanced' | 'changed' | 'gateway-changed'>;
 }
+
+export interface CallAdvanceOptions {
+  readonly event?: NewEvent | undefined;
+  /** Only while its gateway is so; for a call that is over then. */
+  readonly seen?: GatewayLife | undefined;
+}
+
+/** In which life a gateway was seen, or when it was last heard of. */
+export type GatewayLife = Pick<Gateway, 'generation'> | Pick<Gateway, 'heartbeatAtMs'>;
 
 /** Items some of whose values no two may have: `taken` when another has one of them. */
 export interface LockedStore<Item> {

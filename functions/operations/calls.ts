@@ -2,6 +2,8 @@ import type { CallAssignment, GatewayHeartbeatBody } from '@muon/contract/intern
 import { type Call, type CallStatus, comesAfter, isOver, toCallResource } from '../domain/call.ts';
 import type { PageRequest } from '../domain/page.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { CallStore, GatewayLife } from '../domain/store.ts';
+import type { Trunk } from '../domain/trunk.ts';
 import { chooseGateway } from './choose-gateway.ts';
 import { type Context, timestampOf } from './context.ts';
 import { findRoom } from './find-room.ts';
@@ -92,9 +94,17 @@ export async function noteCalls(
   }
 }
 
-/** Ends all calls of a gateway that cannot know of them any more. */
-export async function failCalls(context: Context, gatewayId: string, reason: string): Promise<void> {
-  for (const call of await context.store.calls.assignedTo(gatewayId)) await advance(context, call, 'failed', reason);
+/** Ends all calls of a gateway that cannot know of them any more; none when it turns out to be another than was seen. */
+export async function failCalls(context: Context, id: string, reason: string, seen: GatewayLife): Promise<void> {
+  for (const call of await context.store.calls.assignedTo(id)) await fail(context, call, reason, seen);
+}
+
+async function fail(context: Context, call: Call, reason: string, seen: GatewayLife): Promise<void> {
+  let current: Call | undefined = call;
+  while (current && !isOver(current.status)) {
+    if ((await advance(context, current, 'failed', reason, seen)) !== 'changed') return;
+    current = await context.store.calls.get(call.id);
+  }
 }
 
 /** What a gateway is to dial or to keep up. */
@@ -107,7 +117,6 @@ async function toAssignment(context: Context, call: Call): Promise<CallAssignmen
   const { id, room, to, from, identity, name } = call;
   const trunk = await context.store.trunks.get(call.trunk);
   // A call that goes on needs its trunk no more, but its gateway has to go on hearing of it.
-  const { address = '', transport = 'udp', username, password } = trunk ?? {};
   if (!trunk && call.status === 'starting') {
     await advance(context, call, 'failed', 'the trunk was deleted');
     return undefined;
@@ -119,12 +128,16 @@ async function toAssignment(context: Context, call: Call): Promise<CallAssignmen
     ...(from === undefined ? {} : { from }),
     identity,
     name,
-    trunk: {
-      address,
-      transport,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password: context.seal.open(call.trunk, password) }),
-    },
+    ...(trunk ? { trunk: toDialling(context, trunk) } : {}),
+  };
+}
+
+function toDialling({ seal }: Context, { id, address, transport, username, password }: Trunk): CallAssignment['trunk'] {
+  return {
+    address,
+    transport,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password: seal.open(id, password) }),
   };
 }
 
@@ -133,7 +146,8 @@ async function advance(
   call: Call,
   status: CallStatus,
   reason: string | undefined,
-): Promise<void> {
+  seen?: GatewayLife,
+): Promise<Awaited<ReturnType<CallStore['advance']>>> {
   const now = timestampOf(clock);
   const change = {
     status,
@@ -143,7 +157,8 @@ async function advance(
   };
   const type = eventOf[status];
   const data = toCallResource({ ...call, ...change, revision: call.revision + 1 });
-  await store.calls.advance(call, change, type && { type, createdAtMs: clock(), room: call.room, data });
+  const event = type && { type, createdAtMs: clock(), room: call.room, data };
+  return store.calls.advance(call, change, { event, seen });
 }
 
 const eventOf = {

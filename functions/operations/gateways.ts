@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { GatewayHeartbeatBody } from '@muon/contract/internal.ts';
+import type { GatewayHeartbeatBody, RegisterGatewayBody } from '@muon/contract/internal.ts';
 import { leadsOn, toAssignment } from '../domain/egress.ts';
 import { isRtmpGateway } from '../domain/gateway.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -13,11 +13,9 @@ const LOOK_INTERVAL_MS = 100;
 
 export const registerGateway: Operations['registerGateway'] = async (context, { body }) => {
   const { store, clock, heartbeatIntervalMs, longPollMs } = context;
-  const before = await store.gateways.get(body.id);
+  await failCallsOfEarlierLife(context, body);
   if ((await store.gateways.register(body, clock())) === 'outdated')
     throw new Refusal('conflict', `A later start of the gateway ${body.id} is registered.`);
-  // Programs can be run again; a telephone that was called must not ring twice.
-  if (before && before.generation !== body.generation) await failCalls(context, body.id, 'the gateway started again');
   return { heartbeatIntervalMs, longPollMs };
 };
 
@@ -27,8 +25,7 @@ export const gatewayHeartbeat: Operations['gatewayHeartbeat'] = async (context, 
   if ((await store.gateways.beat(params.gateway, body.generation, clock())) === 'unknown')
     throw new Refusal('not-found', `This start of the gateway ${params.gateway} is not registered.`);
   await takeOver(context, params.gateway);
-  for (const { id, reserved } of await context.fleet.deadSipGateways())
-    if (reserved > 0) await failCalls(context, id, 'the gateway was lost');
+  await failCallsOfLost(context, params.gateway);
   await noteStates(context, params.gateway, body);
   await noteCalls(context, params.gateway, body);
   // Read before the rest, so that the answer is as new as it says.
@@ -36,6 +33,22 @@ export const gatewayHeartbeat: Operations['gatewayHeartbeat'] = async (context, 
   const running = await store.egresses.assignedTo(params.gateway);
   return { version, egresses: running.map(toAssignment), calls: await readAssignedCalls(context, params.gateway) };
 };
+
+/**
+ * Programs can be run again; a telephone that was called must not ring twice. Done before the new life is registered: what
+ * goes wrong is done again with the registration, and no call that the new life is given is among them.
+ */
+async function failCallsOfEarlierLife(context: Context, { id, generation }: RegisterGatewayBody): Promise<void> {
+  const before = await context.store.gateways.get(id);
+  if (!before || before.generation >= generation) return;
+  await failCalls(context, id, 'the gateway started again', { generation: before.generation });
+}
+
+/** The list of those that are lost may be a moment old: none that was heard of since loses a call. */
+async function failCallsOfLost(context: Context, asking: string): Promise<void> {
+  for (const { id, reserved, heartbeatAtMs } of await context.fleet.deadSipGateways())
+    if (id !== asking && reserved > 0) await failCalls(context, id, 'the gateway was lost', { heartbeatAtMs });
+}
 
 /** Answers once there is something newer than what the gateway has seen, or after a while. */
 export const awaitAssignments: Operations['awaitAssignments'] = async (context, { params, body }) => {

@@ -1,8 +1,10 @@
 import type { Call } from '@muon/contract/call.ts';
-import type { GatewayHeartbeatAnswer } from '@muon/contract/internal.ts';
+import { type GatewayHeartbeatAnswer, gatewayHeartbeatAnswer } from '@muon/contract/internal.ts';
 import type { DispatchRule, Trunk } from '@muon/contract/sip.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Refusal } from '../domain/refusal.ts';
 import { World } from '../http/world.fixture.ts';
+import { newGateway } from '../store/store.fixture.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -208,6 +210,54 @@ describe('a call out of a room', () => {
     expect(await reserved()).toBe(0);
   });
 
+  test('is not rung twice: a start of its gateway fails it, however often the start is tried', async () => {
+    const { body: call } = await dial();
+    const { advance } = world.store.calls;
+    world.store.calls.advance = () => Promise.reject(new Refusal('overloaded'));
+    const restart = { ...newGateway('gw_sip', { generation: 2 }), service };
+    expect((await world.callInternal('/internal/gateways', restart)).status).toBe(503);
+    world.store.calls.advance = advance.bind(world.store.calls);
+    expect((await world.callInternal('/internal/gateways', restart)).status).toBe(200);
+    expect(await read(call)).toMatchObject({ status: 'failed', reason: 'the gateway started again' });
+    expect(await beat([], 2)).toEqual([]);
+  });
+
+  test('that a gateway gets as soon as it has started again is not one of its earlier life', async () => {
+    const { body: earlier } = await dial();
+    const { gateways } = world.store;
+    const register = gateways.register.bind(gateways);
+    let call: Call;
+    gateways.register = async (...given) => {
+      const outcome = await register(...given);
+      call = (await dial()).body;
+      return outcome;
+    };
+    await world.registerGateway('gw_sip', { service, generation: 2 });
+    expect((await read(earlier)).status).toBe('failed');
+    expect(await beat([], 2)).toMatchObject([{ id: call!.id }]);
+    // A start of before comes late.
+    gateways.register = register;
+    await world.registerGateway('gw_sip', { service, generation: 1 });
+    expect(await read(call!)).toMatchObject({ status: 'starting', revision: 1 });
+  });
+
+  test('of a gateway that has come back goes on, although it was seen lost a moment ago', async () => {
+    const { body: lost } = await dial();
+    world.nowMs += 10_000;
+    await world.registerGateway('gw_rtmp');
+    const beatOther = () => world.callInternal('/internal/gateways/gw_rtmp/heartbeat', { generation: 1, egresses: [] });
+    await beatOther();
+    expect((await read(lost)).status).toBe('failed');
+    await world.registerGateway('gw_sip', { service, generation: 2 });
+    // Chosen by a function that knows better already.
+    const kept = (await world.store.calls.get(lost.id))!;
+    const call = { ...kept, id: 'ca_7t4x6n0bzhj5rk3w8c1v5y9m2q', status: 'starting', revision: 1 } as const;
+    expect(await world.store.calls.create(call, { aliveSinceMs: world.nowMs - 1 })).toBe('created');
+    await beatOther();
+    expect(await beat([], 2)).toMatchObject([{ id: call.id }]);
+    expect(await reserved()).toBe(1);
+  });
+
   test('is listed, by room and by status', async () => {
     const { body: one } = await dial();
     const { body: two } = await dial();
@@ -240,6 +290,17 @@ describe('a call out of a room', () => {
     await world.call(`/v1/rooms/${room.id}`, { method: 'DELETE' });
     expect(await read(call)).toMatchObject({ status: 'ended', reason: 'the room was deleted' });
     expect(await beat()).toEqual([]);
+  });
+
+  test('that goes on is told to its gateway without its trunk when that is deleted', async () => {
+    const { body: call } = await dial();
+    await beat([{ id: call.id, status: 'active' }]);
+    await world.call(`/v1/sip/trunks/${trunk.id}`, { method: 'DELETE' });
+    const body = { generation: 1, egresses: [], calls: [] };
+    const { body: answer } = await world.callInternal('/internal/gateways/gw_sip/heartbeat', body);
+    const [assigned, ...more] = gatewayHeartbeatAnswer.parse(answer).calls;
+    expect(assigned).toMatchObject({ id: call.id, to: '+491701234567' });
+    expect([assigned?.trunk, ...more]).toEqual([undefined]);
   });
 
   test('that has not begun fails when its trunk is deleted', async () => {

@@ -1,9 +1,8 @@
 import { callSchema } from '@muon/contract/call.ts';
 import * as z from 'zod';
 import { type Call, type CallChange, isOver } from '../domain/call.ts';
-import type { NewEvent } from '../domain/event.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
-import type { AssignOptions, CallFilter, CallStore } from '../domain/store.ts';
+import type { AssignOptions, CallAdvanceOptions, CallFilter, CallStore, GatewayLife } from '../domain/store.ts';
 import { givenBack, taken } from './gateway-place.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
@@ -56,7 +55,11 @@ export class DynamoCalls implements CallStore {
     return items.map(toCall);
   }
 
-  async advance(call: Call, change: CallChange, event?: NewEvent): Promise<'advanced' | 'changed'> {
+  async advance(
+    call: Call,
+    change: CallChange,
+    { event, seen }: CallAdvanceOptions = {},
+  ): Promise<'advanced' | 'changed' | 'gateway-changed'> {
     const advanced = { ...call, ...change, revision: call.revision + 1 };
     const over = isOver(change.status);
     const key = keys.assignedCall(call.gatewayId, call.id);
@@ -64,10 +67,16 @@ export class DynamoCalls implements CallStore {
     const refused = await writeWithEvent(this.#table, event, {
       call: { kind: 'Put', item: toItem(advanced), guard: unchanged },
       assigned: over ? { kind: 'Delete', key } : { kind: 'Put', item: { ...advanced, ...key } },
-      gateway: over ? givenBack(call.gatewayId) : undefined,
+      gateway: over ? givenBack(call.gatewayId, seen && stillSo(seen)) : undefined,
     });
-    return refused ? 'changed' : 'advanced';
+    if (!refused) return 'advanced';
+    return refused.part === 'gateway' && refused.why === 'guard' ? 'gateway-changed' : 'changed';
   }
+}
+
+function stillSo(seen: GatewayLife): Guard {
+  const conditions = Object.keys(seen).map((name) => `#${name} = :${name}`);
+  return { condition: conditions.join(' AND '), values: { ...seen } };
 }
 
 function toItem(call: Call) {
