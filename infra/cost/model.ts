@@ -1,3 +1,4 @@
+import { type Assumptions, assumptions, type Demand } from './assumptions.ts';
 import type { Prices } from './prices.ts';
 
 /** What people do, and what it takes. Bit rates and participants per core are for you to measure with your own rooms. */
@@ -15,50 +16,79 @@ export interface Load {
   readonly viewerMbps: number;
 }
 
-/** What one call of a function takes; measured nowhere but assumed here. */
-const FUNCTION = { seconds: 0.03, gb: 1 };
-
-/** A join reads the room, its allocation, nodes and a key, and writes little or nothing when the room is placed. */
-const JOIN = { calls: 2, reads: 8, writes: 2 };
-
-/** A room is made, named, placed and deleted, in transactions, which count twice, and told of by events. */
-const ROOM = { calls: 2, reads: 6, writes: 24 };
-
-/** A node tells every 5 s that it lives: its item and the copy in the index. */
-const NODE_HOUR = { calls: 720, reads: 720, writes: 1440 };
-
-const NODES_PER_HOST = 4;
-
-/** Gigabytes in an hour at one megabit a second. */
-const GB_PER_MBPS_HOUR = (1_000_000 / 8) * 3600 * 1e-9;
-
-export type Item = 'hosts' | 'transfer' | 'cdn' | 'requests' | 'table';
+export type Item = 'hosts' | 'transfer' | 'cdn' | 'requests' | 'table' | 'flowLogs';
 
 /** Dollars for `participantHours`, by what they are paid for. */
-export function costOf(load: Load, prices: Prices, participantHours: number): Readonly<Record<Item, number>> {
+export function costOf(
+  load: Load,
+  prices: Prices,
+  participantHours: number,
+  given: Assumptions = assumptions,
+): Readonly<Record<Item, number>> {
+  const { nodesPerHost, gbPerMbpsHour } = given.constants;
   const joins = (participantHours * 60) / load.minutesPerParticipant;
   const rooms = joins / load.participantsPerRoom;
   const nodeHours = participantHours / (load.participantsPerCore * load.usedShare);
-  const hostHours = nodeHours / NODES_PER_HOST;
-  const total = (of: 'calls' | 'reads' | 'writes'): number =>
-    joins * JOIN[of] + rooms * ROOM[of] + nodeHours * NODE_HOUR[of];
-  const callMillions = total('calls') / 1e6;
+  const hostHours = nodeHours / nodesPerHost;
+  const { join, room, nodeHour, gatewayHour } = given.demands;
+  const demand = sum([
+    times(join, joins),
+    times(room, rooms),
+    times(nodeHour, nodeHours),
+    times(gatewayHour, hostHours),
+  ]);
   return {
     hosts: hostHours * (prices.mediaHostHour + prices.publicIpv4Hour + prices.diskHour),
-    transfer: participantHours * load.downlinkMbps * GB_PER_MBPS_HOUR * prices.transferGb,
-    cdn: participantHours * load.viewersPerParticipant * load.viewerMbps * GB_PER_MBPS_HOUR * prices.cdnGb,
-    requests:
-      callMillions * (prices.httpApiMillion + prices.lambdaMillion) +
-      total('calls') * FUNCTION.seconds * FUNCTION.gb * prices.lambdaGbSecond,
-    table: (total('writes') * prices.tableWriteMillion + total('reads') * prices.tableReadMillion) / 1e6,
+    transfer: participantHours * load.downlinkMbps * gbPerMbpsHour * prices.transferGb,
+    cdn: participantHours * load.viewersPerParticipant * load.viewerMbps * gbPerMbpsHour * prices.cdnGb,
+    ...costOfDemand(demand, prices, given),
+    flowLogs: costOfFlows(participantHours + nodeHours + hostHours, prices, given),
   };
 }
 
-/** What runs whether anybody calls or not: the smallest fleet and its certificate. In dollars a month. */
-export function standingCost(prices: Prices, hosts: { readonly media: number; readonly sip: number }): number {
+/** What runs whether anybody calls or not: the smallest fleet, its heartbeats and its certificate. In dollars a month. */
+export function standingCost(
+  prices: Prices,
+  hosts: { readonly media: number; readonly sip: number },
+  given: Assumptions = assumptions,
+): number {
+  const { nodesPerHost, hoursPerMonth } = given.constants;
+  const nodes = hosts.media * nodesPerHost;
+  const gateways = hosts.media + hosts.sip;
+  const { requests, table } = costOfDemand(
+    sum([times(given.demands.nodeHour, nodes), times(given.demands.gatewayHour, gateways)]),
+    prices,
+    given,
+  );
   const perHost = prices.publicIpv4Hour + prices.diskHour;
-  const hourly = hosts.media * (prices.mediaHostHour + perHost) + hosts.sip * (prices.sipHostHour + perHost);
-  return hourly * HOURS_PER_MONTH + prices.wildcardCertificateYear / 12;
+  const machines = hosts.media * (prices.mediaHostHour + perHost) + hosts.sip * (prices.sipHostHour + perHost);
+  const hourly = machines + requests + table + costOfFlows(nodes + gateways, prices, given);
+  return hourly * hoursPerMonth + prices.wildcardCertificateYear / 12;
 }
 
-const HOURS_PER_MONTH = 730;
+function costOfDemand(
+  { calls, reads, writes }: Demand,
+  prices: Prices,
+  { constants: { functionSeconds, functionGb } }: Assumptions,
+): Readonly<Record<'requests' | 'table', number>> {
+  return {
+    requests:
+      (calls * (prices.httpApiMillion + prices.lambdaMillion)) / 1e6 +
+      calls * functionSeconds * functionGb * prices.lambdaGbSecond,
+    table: (writes * prices.tableWriteMillion + reads * prices.tableReadMillion) / 1e6,
+  };
+}
+
+function costOfFlows(connectionHours: number, prices: Prices, { constants }: Assumptions): number {
+  const { flowRecordsPerConnectionHour, flowRecordBytes } = constants;
+  return connectionHours * flowRecordsPerConnectionHour * flowRecordBytes * 1e-9 * prices.flowLogGb;
+}
+
+function times({ calls, reads, writes }: Demand, count: number): Demand {
+  return { calls: calls * count, reads: reads * count, writes: writes * count };
+}
+
+function sum(demands: readonly Demand[]): Demand {
+  const total = (of: keyof Demand): number => demands.reduce((before, demand) => before + demand[of], 0);
+  return { calls: total('calls'), reads: total('reads'), writes: total('writes') };
+}

@@ -23,6 +23,8 @@ export const prices = {
   lambdaGbSecond: 0.0000133334,
   tableWriteMillion: 0.625,
   tableReadMillion: 0.125,
+  /** What AWS writes into CloudWatch Logs, first 10 TB of a month. */
+  flowLogGb: 0.5,
 } as const;
 
 export type Prices = { readonly [Name in keyof typeof prices]: Name extends 'region' | 'assumedOn' ? string : number };
