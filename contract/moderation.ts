@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { idSchema } from './id.ts';
 import { attributes, displayName } from './identity.ts';
 import { permissionChanges } from './permissions.ts';
-import { banSeconds, removalReason } from './removal.ts';
+import { banSeconds, MAX_BAN_SECONDS, removalReason } from './removal.ts';
 import { roomReference } from './room.ts';
 
 /** How the owner of a room changes a participant; what is left out stays. */
@@ -35,7 +35,9 @@ export const removeParticipantQuery = z.object({
   reason: removalReason.optional(),
   banSeconds: z.coerce
     .number()
-    .pipe(banSeconds)
+    .int()
+    .min(0)
+    .max(MAX_BAN_SECONDS)
     .default(0)
     .meta({ description: banSeconds.meta()?.description, example: 3600 }),
 });
