@@ -1,5 +1,8 @@
+import { createHmac } from 'node:crypto';
+import { INTERNAL_AUTH_SCHEME, internalSigningInput } from '@muon/contract/internal.ts';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { verifySignature } from '../http/signature.ts';
 import { newSigningKey } from '../http/world.fixture.ts';
 import { openTestStore } from '../store/store.fixture.ts';
 import type { Handler } from './api-gateway.ts';
@@ -36,9 +39,17 @@ describe('behind an IAM authorizer', () => {
     expect(await handler(eventOf(arn))).toMatchObject({ statusCode });
   });
 
-  test('a header with the word for no secret opens nothing', async () => {
+  test('the word for no secret is none: what is signed with it opens nothing', async () => {
     const event = eventOf(undefined);
-    event.headers['authorization'] = `Muon-HMAC-SHA256 t=${Math.floor(Date.now() / 1000)},v=${'0'.repeat(64)}`;
+    const [method, path, body] = ['POST', event.rawPath, event.body!];
+    const seconds = Math.floor(Date.now() / 1000);
+    const v = createHmac('sha256', 'iam')
+      .update(internalSigningInput(seconds, method, path, body))
+      .digest('hex');
+    const authorization = `${INTERNAL_AUTH_SCHEME} t=${seconds},v=${v}`;
+    // Were it a secret, this would be good.
+    verifySignature('iam', { authorization, method, path, body }, Date.now());
+    event.headers['authorization'] = authorization;
     expect(await handler(event)).toMatchObject({ statusCode: 401 });
   });
 });

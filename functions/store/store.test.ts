@@ -98,11 +98,16 @@ describe('bans', () => {
 
   test('however many are put at once are all there', async () => {
     const room = await createRoom();
-    const identities = Array.from({ length: 30 }, (_, index) => `user-${index}`);
-    const put = (identity: string, index: number) =>
-      store.bans.put({ roomId: room.id, identity, untilMs: NOW + index });
-    expect(new Set(await Promise.all(identities.map(put)))).toEqual(new Set(['put']));
+    // Each number once, now longer than those before and now shorter.
+    const bans = Array.from({ length: 30 }, (_, index) => ({
+      roomId: room.id,
+      identity: `user-${index}`,
+      untilMs: NOW + ((7 * index) % 30),
+    }));
+    expect(new Set(await Promise.all(bans.map((ban) => store.bans.put(ban))))).toEqual(new Set(['put']));
     expect((await store.rooms.get(room.id))?.bansUntilMs).toBe(NOW + 29);
+    const untilMs = await Promise.all(bans.map(({ roomId, identity }) => store.bans.untilMs(roomId, identity)));
+    expect(untilMs).toEqual(bans.map((ban) => ban.untilMs));
   });
 
   test('are not put where there is no room', async () => {
