@@ -1,4 +1,5 @@
 import { createPrivateKey, type JsonWebKey } from 'node:crypto';
+import { internalSecret } from '@muon/service/settings.ts';
 import * as z from 'zod';
 
 /** What the functions are told by their environment. */
@@ -15,13 +16,10 @@ export const functionSettings = z.object({
     description:
       'Seals the secrets of webhooks, the passwords of trunks and what idempotent requests were answered. Unlike the signing key, which it is taken from by default, it cannot be changed without losing them.',
   }),
-  MUON_INTERNAL_SECRET: z
-    .string()
-    .regex(/^(iam|.{32,})$/s, 'must be 32 characters or more, or `iam`')
-    .meta({
-      description:
-        'Shared by the processes of one machine; signs what they ask of one another. `iam` behind API Gateway: its IAM authorizer has checked who asks.',
-    }),
+  MUON_INTERNAL_SECRET: internalSecret.meta({
+    description:
+      'Shared by the processes of one machine; signs what they ask of one another. `iam` behind API Gateway: its IAM authorizer has checked who asks.',
+  }),
   MUON_API_RATE: z.coerce.number().min(1).max(100_000).default(100).meta({
     description: 'How many requests a second each API key may send; five seconds of them may come at once.',
   }),
@@ -41,7 +39,8 @@ export const functionSettings = z.object({
       'Where webhooks may lead: `public` addresses over https; `loopback`, also over http, besides; `any` address.',
   }),
   MUON_HEARTBEAT_INTERVAL_MS: z.coerce.number().int().min(100).max(60_000).default(5000).meta({
-    description: 'How often nodes and gateways tell that they live; after three missed, they count as dead.',
+    description:
+      'How often nodes and gateways tell that they live; after 2.9 intervals without a word, and at least 3 s, they count as dead.',
   }),
   MUON_LONG_POLL_MS: z.coerce.number().int().min(0).max(8000).default(0).meta({
     description:

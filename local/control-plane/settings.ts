@@ -9,7 +9,8 @@ export const controlPlaneSettings = z.object({
   ...serviceSettings.pick({ MUON_HOST: true, MUON_PORT_OFFSET: true, MUON_LOG_LEVEL: true }).shape,
   ...localSettings.pick({ MUON_DATA_DIR: true, MUON_BOOTSTRAP_KEY: true }).shape,
   MUON_HEARTBEAT_INTERVAL_MS: functionSettings.shape.MUON_HEARTBEAT_INTERVAL_MS.unwrap().default(500).meta({
-    description: 'How often nodes and gateways tell that they live; after three missed, and 3 s, they count as dead.',
+    description:
+      'How often nodes and gateways tell that they live; after 2.9 intervals without a word, and at least 3 s, they count as dead.',
   }),
   MUON_LONG_POLL_MS: functionSettings.shape.MUON_LONG_POLL_MS.unwrap().default(5000).meta({
     description:
