@@ -46,7 +46,7 @@ async function measure(report: boolean): Promise<number> {
   process.kill(nodes.get(before)!.pid, 'SIGKILL');
   const killedMs = performance.now();
   const body = report ? { failedNode: before } : {};
-  const options = { timeoutMs: 30_000, intervalMs: report ? 100 : 1000 };
+  const options = { timeoutMs: 30_000, intervalMs: report ? 100 : 250 };
   await until('it is on another node', async () => (await ask(body)).node?.id !== before, options);
   return performance.now() - killedMs;
 }
