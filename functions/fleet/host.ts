@@ -1,3 +1,5 @@
+import { isOfInstance } from '../domain/instance.ts';
+
 /** An EC2 instance of one of the Auto Scaling groups. */
 export interface Host {
   /** `i-…`; the ids of its nodes and gateways start with it. */
@@ -25,6 +27,5 @@ export function isEnding({ state }: Host): boolean {
 
 /** Whether a node or gateway runs on the host. */
 export function runsOn(host: Host, id: string): boolean {
-  const name = id.slice(id.indexOf('_') + 1);
-  return name === host.id || name.startsWith(`${host.id}-`);
+  return isOfInstance(host.id, id);
 }

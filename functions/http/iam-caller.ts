@@ -1,3 +1,4 @@
+import { isOfInstance } from '../domain/instance.ts';
 import { Refusal } from '../domain/refusal.ts';
 
 /** The session of a role that EC2 gives an instance is named after the instance. */
@@ -28,12 +29,6 @@ export function toInstance(callerArn: string | undefined): string {
 export function checkSpeaksFor(instance: string, { params, body }: InternalInput): void {
   const { id, gateway } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const named = [params?.['node'], params?.['gateway'], id, gateway].filter((each) => each !== undefined);
-  if (named.length === 0 || !named.every((each) => isOf(instance, each)))
+  if (named.length === 0 || !named.every((each) => typeof each === 'string' && isOfInstance(instance, each)))
     throw new Refusal('forbidden', `The instance ${instance} speaks for its own nodes and gateways alone.`);
-}
-
-function isOf(instance: string, id: unknown): boolean {
-  if (typeof id !== 'string') return false;
-  const name = id.slice(id.indexOf('_') + 1);
-  return name === instance || name.startsWith(`${instance}-`);
 }
