@@ -13,13 +13,13 @@ function frame(fields: Partial<PacketLayer> = {}): PacketLayer {
   return Object.assign(new PacketLayer(targets), { startsFrame: true, frame: frameOf(0, 0), ...fields });
 }
 
-test('the best that flows up to a rank is found, else the lowest', () => {
+test('the best that flows up to a rank is found, and none above it', () => {
   const encodings = new Encodings();
   const [low, middle, high] = [0, 1, 2].map((rank) => encodings.add(rank, 90_000));
   expect(encodings.best(2)).toBeUndefined();
   encodings.arrived(middle!, frame(), 100, 0);
   encodings.arrived(high!, frame(), 100, 0);
-  expect([0, 1, 2, 7].map((rank) => encodings.best(rank)?.rank)).toEqual([1, 1, 2, 2]);
+  expect([0, 1, 2, 7].map((rank) => encodings.best(rank)?.rank)).toEqual([undefined, 1, 2, 2]);
   encodings.arrived(low!, frame(), 100, 0);
   expect(encodings.best(0)).toBe(low);
   encodings.remove(high!);
@@ -60,6 +60,18 @@ test('each layer counts what it takes with all that it needs, over the last seco
   ]);
   expect(encodings.layers(3500)[0]!.bitrateBps).toBe(Math.round((4 * 8000) / 0.9));
   expect(encodings.layers(9000)).toEqual([]);
+});
+
+test('a keyframe that describes the same layers anew loses nothing that was measured', () => {
+  const encodings = new Encodings();
+  const encoding = encodings.add(0, 90_000);
+  for (let ms = 0; ms < 1000; ms += 100) encodings.arrived(encoding, frame({ present: 0b111 }), 1000, ms);
+  const again = targets.map((target) => ({ ...target }));
+  encodings.arrived(encoding, Object.assign(frame({ present: 0b111, keyframe: true }), { targets: again }), 0, 1000);
+  expect(encodings.layers(1000)[0]!.bitrateBps).toBe(80_000);
+  const others = targets.slice(0, 2);
+  encodings.arrived(encoding, Object.assign(frame({ present: 0b11 }), { targets: others }), 1000, 1010);
+  expect(encodings.layers(1110)[0]!.bitrateBps).toBe(80_000);
 });
 
 test('a layer that the publisher gave up is not told', () => {

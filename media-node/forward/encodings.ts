@@ -100,9 +100,9 @@ export class Encodings {
     this.#refresh();
   }
 
-  /** The best that flows up to this rank, else the lowest that does. */
+  /** The best that flows up to this rank. */
   best(highestRank: number): Encoding | undefined {
-    let best = this.#flowing[0];
+    let best: Encoding | undefined;
     for (const encoding of this.#flowing) if (encoding.rank <= highestRank) best = encoding;
     return best;
   }

@@ -80,10 +80,20 @@ export class LayerMeter {
     if (passed > 0) this.#bucket = bucket;
   }
 
+  /** Each keyframe may bring a structure of its own, which mostly says what the one before said. */
   #change(targets: DecodeTargets): void {
+    const same = isSame(targets, this.#targets);
     this.#targets = targets;
+    if (same) return;
     this.#bytes.fill(0);
     this.#seenMs.fill(-Infinity);
     this.#startedMs = undefined;
   }
+}
+
+function isSame(a: DecodeTargets, b: DecodeTargets): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ spatial, temporal }, at) => spatial === b[at]!.spatial && temporal === b[at]!.temporal)
+  );
 }

@@ -167,6 +167,19 @@ describe('a video whose lowest layer does not fit', () => {
   });
 });
 
+test('when the lowest layer pauses for a moment, a higher one that does not fit is not sent instead', () => {
+  const flowing = [...simulcast];
+  add('ada', { layers: flowing });
+  transport.estimate = 200_000;
+  run(400);
+  flowing.shift();
+  run(1000);
+  expect(sent()).toEqual([0]);
+  transport.estimate = 600_000;
+  run(400);
+  expect(sent()).toEqual([1]);
+});
+
 test('a video whose publisher stops is told to be paused, and again when it goes on', () => {
   const flowing = [...simulcast];
   const track = add('ada', { layers: flowing });

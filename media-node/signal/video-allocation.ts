@@ -103,7 +103,7 @@ export class VideoAllocation {
     const share = this.#shares.get(subscription);
     const unfitSinceMs = fitting ? undefined : (share?.unfitSinceMs ?? nowMs);
     const waits = unfitSinceMs !== undefined && nowMs - unfitSinceMs < PAUSE_AFTER_MS && (!share || share.layer);
-    const { spatial, temporal } = fitting ?? lowest;
+    const { spatial, temporal } = fitting ?? lowerOf(share?.layer, lowest);
     const layer = fitting || waits ? { spatial, temporal } : undefined;
     if (!share)
       this.#shares.set(subscription, { layer, unfitSinceMs, flowedMs: nowMs, excessSinceMs: undefined, told: '' });
@@ -145,6 +145,14 @@ function stateOf({ track, sender }: Subscription, share: Share, nowMs: number): 
   if (!share.layer) return { trackId, state: 'paused', reason: 'bandwidth' };
   if (nowMs - share.flowedMs > SILENT_MS) return { trackId, state: 'paused', reason: 'publisher' };
   return sender.current && { trackId, state: 'active', ...sender.current };
+}
+
+/** Of a video that does not fit: a layer that has stopped for a moment is no reason to send a higher one. */
+function lowerOf(
+  sent: Share['layer'] | undefined,
+  lowest: NonNullable<Share['layer']>,
+): NonNullable<Share['layer']> {
+  return sent && sent.spatial < lowest.spatial ? sent : lowest;
 }
 
 /** Pinned before speaking before large; the size counts in doublings. */

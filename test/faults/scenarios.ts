@@ -48,7 +48,7 @@ export interface DownlinkFigures {
 /** What the network carries to the subscriber falls from 3 Mbit/s to 400 kbit/s, and comes back. */
 export async function downlink(): Promise<DownlinkFigures> {
   await using stage = await FaultStage.open([]);
-  await stage.join('ada', { width: 1280, height: 720, camera: false, simulcast: true });
+  await stage.join('ada', { width: 1280, height: 720, camera: false, detailed: true, simulcast: true });
   await stage.joinToWatch('bob');
   const carries = async (bitrateBps: number): Promise<void> => {
     const rate = { bitrateBps, queueMs: 300 };
