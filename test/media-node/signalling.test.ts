@@ -131,6 +131,13 @@ test('a new name and attributes are seen by the others, and by those who come la
   expect(await ada.evaluate(() => window.room.localParticipant)).toMatchObject({ name: 'Countess' });
 });
 
+test.each(['goes to another page', 'closes the page'] as const)('somebody who %s has left at once', async (how) => {
+  const ada = await watch('ada');
+  const bob = await watch('bob');
+  await (how === 'closes the page' ? ada.close({ runBeforeUnload: true }) : ada.goto('about:blank'));
+  await until('bob is alone', () => bob.evaluate(() => window.room.participants.length === 0), { timeoutMs: 5000 });
+});
+
 describe('somebody who publishes a picture and a sound', () => {
   test('takes away what was published first, and the other goes on over the same connection', async () => {
     const ada = await join('ada');
