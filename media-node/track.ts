@@ -133,7 +133,7 @@ export class Track {
 
   /** The encoding that suits a target best. */
   #best(target: Layer | undefined): Encoding | undefined {
-    return this.#encodings.best((target ?? highestLayer).spatial);
+    return this.#encodings.best((target ?? highestLayer).spatial) ?? this.#encodings.lowest;
   }
 
   /**

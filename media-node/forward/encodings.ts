@@ -107,6 +107,11 @@ export class Encodings {
     return best;
   }
 
+  /** The lowest that flows. */
+  get lowest(): Encoding | undefined {
+    return this.#flowing[0];
+  }
+
   /** What flows, lowest first. */
   layers(nowMs: number): LayerInfo[] {
     return this.#flowing.flatMap(({ rank, meter }) => {

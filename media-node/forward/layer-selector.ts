@@ -43,6 +43,9 @@ export class LayerSelector {
   /** Whether packets that are missing right before the last one would have been left out. */
   missingToo = false;
 
+  /** Whether the lowest that flows is sent when nothing within the target does: for whoever can take it. */
+  substitutes = false;
+
   /** Grows when another layer is sent than before. */
   switches = 0;
 
@@ -133,7 +136,8 @@ export class LayerSelector {
 
   #follow({ siblings }: Encoding): void {
     this.#changes = siblings.changes;
-    this.#wanted = this.#target && siblings.best(this.#target.spatial);
+    const suitable = this.#target && siblings.best(this.#target.spatial);
+    this.#wanted = suitable ?? (this.#target && this.substitutes ? siblings.lowest : undefined);
     this.#retargeted = true;
   }
 

@@ -179,6 +179,24 @@ describe.each(edges)('VP8 simulcast whose counters begin at %i', (start) => {
     expectContinuous();
   });
 
+  test.each([
+    { substitutes: false, what: 'waits while nothing within its target flows, and goes on where it was' },
+    { substitutes: true, what: 'takes the lowest that flows meanwhile, where any will do' },
+  ])('$what', ({ substitutes }) => {
+    stream.selector.substitutes = substitutes;
+    setTarget(0);
+    picture('lh');
+    for (let i = 0; i < 30; i++) {
+      send(high, high.vp8({ keyframe: true }));
+      nowMs += FRAME_MS;
+    }
+    const spatials = new Set([stream.selector.current?.spatial]);
+    picture(substitutes ? 'l' : '');
+    spatials.add(stream.selector.current?.spatial);
+    expect([...spatials]).toEqual(substitutes ? [2, 0] : [undefined, 0]);
+    expectContinuous();
+  });
+
   test('a keyframe whose beginning comes late is not switched to', () => {
     picture('lh');
     setTarget(0);

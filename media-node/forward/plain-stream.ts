@@ -13,6 +13,7 @@ export class PlainStream {
 
   constructor(codec: { readonly mimeType: string; readonly clockRate: number }) {
     this.#layers = new LayeredStream(codec);
+    this.#layers.selector.substitutes = true;
   }
 
   get selector(): LayeredStream['selector'] {

@@ -148,10 +148,7 @@ function stateOf({ track, sender }: Subscription, share: Share, nowMs: number): 
 }
 
 /** Of a video that does not fit: a layer that has stopped for a moment is no reason to send a higher one. */
-function lowerOf(
-  sent: Share['layer'] | undefined,
-  lowest: NonNullable<Share['layer']>,
-): NonNullable<Share['layer']> {
+function lowerOf(sent: Share['layer'] | undefined, lowest: NonNullable<Share['layer']>): NonNullable<Share['layer']> {
   return sent && sent.spatial < lowest.spatial ? sent : lowest;
 }
 
