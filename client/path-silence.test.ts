@@ -34,6 +34,17 @@ test('a path that stops to carry packets is silent within a second, and unanswer
   expect([silence.flows(nowMs), silence.silent(nowMs), silence.unanswered(nowMs)]).toEqual([false, true, true]);
 });
 
+test('what is sent has to be answered within half a second, while others may be silent for longer', () => {
+  const silence = new PathSilence();
+  const stoppedMs = look(silence, 20, { sent: 1, received: 1 });
+  const nowMs = look(silence, 2, { sent: 1, received: 0 }, stoppedMs);
+  expect([silence.silent(nowMs), silence.unanswered(nowMs), silence.unanswered(nowMs - 100)]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
+
 test('a path on which nothing is sent any more may be silent, but nothing is unanswered', () => {
   const silence = new PathSilence();
   const stoppedMs = look(silence, 20, { sent: 1, received: 1 });

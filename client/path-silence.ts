@@ -4,7 +4,8 @@ const FLOW_MS = 1000;
 /** Longer than it takes to switch layers or to make a keyframe. */
 const SILENCE_MS = 700;
 
-/** Browsers that send media are told every 50 ms how it came; so much sent into silence is no coincidence. */
+/** Browsers that send media are told every 50 ms how it came; so much sent into such a silence is no coincidence. */
+const UNANSWERED_MS = 450;
 const UNANSWERED_BYTES = 500;
 
 /** How much a connection has sent and received so far, in bytes. */
@@ -39,12 +40,16 @@ export class PathSilence {
 
   /** Whether packets came all the time, and come no more. */
   silent(nowMs: number): boolean {
-    const flowed = this.#flowsSinceMs !== undefined && this.#receivedMs - this.#flowsSinceMs >= FLOW_MS;
-    return flowed && !this.flows(nowMs);
+    return this.#flowed && !this.flows(nowMs);
   }
 
-  /** The same, and what was sent since then brought no answer. */
+  /** The same for a shorter while, in which what was sent brought no answer. */
   unanswered(nowMs: number): boolean {
-    return this.silent(nowMs) && this.#traffic!.sent - this.#sentBefore >= UNANSWERED_BYTES;
+    const quiet = this.#flowed && nowMs - this.#receivedMs >= UNANSWERED_MS;
+    return quiet && this.#traffic!.sent - this.#sentBefore >= UNANSWERED_BYTES;
+  }
+
+  get #flowed(): boolean {
+    return this.#flowsSinceMs !== undefined && this.#receivedMs - this.#flowsSinceMs >= FLOW_MS;
   }
 }

@@ -1,6 +1,6 @@
 import { PathSilence, type Traffic } from './path-silence.ts';
 
-const INTERVAL_MS = 250;
+const INTERVAL_MS = 200;
 
 /** How long finding a new path may take before it is tried again. */
 const RETRY_MS = 3000;
