@@ -133,6 +133,15 @@ describe('with feedback', () => {
     expect(sent).toHaveLength(atOnce);
   });
 
+  test('it is known for how long what is sent was not answered', () => {
+    send(AUDIO, 100);
+    expect(transport.unansweredMs(2000)).toBe(0);
+    for (let i = 0; i < 30; i++) send(AUDIO, 200);
+    expect(transport.unansweredMs(901)).toBe(900);
+    giveFeedback(0, 1000);
+    expect(transport.unansweredMs(1500)).toBe(0);
+  });
+
   test('without feedback for some seconds nothing is held back any more', () => {
     for (let i = 0; i < 300; i++) send(VIDEO, 5000);
     expect(sent).toHaveLength(300);

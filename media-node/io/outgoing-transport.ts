@@ -47,6 +47,9 @@ const TICK_MS = 10;
 
 const RATE_INTERVAL_MS = 500;
 
+/** Clients tell every 50 to 250 ms what came: so many packets without a word are no coincidence. */
+const UNANSWERED_PACKETS = 20;
+
 /** How a connection to a subscriber does. */
 export interface OutgoingStats {
   /** What the client can be sent in all; undefined while nothing is known. */
@@ -77,6 +80,8 @@ export class OutgoingTransport {
   #rembBps = Infinity;
   #guidedMs: number | undefined;
   #reportedLoss = 0;
+  #answeredMs = 0;
+  #sentSince = 0;
   #sentBytes = 0;
   #rate = { atMs: 0, sentBytes: 0, bps: 0 };
 
@@ -119,6 +124,11 @@ export class OutgoingTransport {
   /** By the client's receiver reports; undefined before the first. */
   get rttMs(): number | undefined {
     return this.#roundTrips.rttMs;
+  }
+
+  /** For how long the client has told nothing of what it is sent; 0 for one that is sent little, or never tells. */
+  unansweredMs(nowMs: number): number {
+    return this.#guidedMs === undefined || this.#sentSince < UNANSWERED_PACKETS ? 0 : nowMs - this.#answeredMs;
   }
 
   /** Whether a packet goes out now, as `output` then says; else it is kept with a copy of that and goes out later. */
@@ -168,6 +178,9 @@ export class OutgoingTransport {
   feedback(feedback: TransportFeedback, nowMs: number): void {
     const estimator = this.#estimator;
     if (!estimator) return;
+    this.#guidedMs ??= nowMs;
+    this.#answeredMs = nowMs;
+    this.#sentSince = 0;
     const { decreasedMs } = estimator;
     estimator.feedback(feedback, nowMs);
     if (estimator.decreasedMs > decreasedMs) this.onDecrease();
@@ -223,8 +236,7 @@ export class OutgoingTransport {
   #pacingBps(nowMs: number): number {
     if (!this.#estimator?.isGuided(nowMs)) return Infinity;
     const { estimateBps, queueMs } = this.#estimator;
-    this.#guidedMs ??= nowMs;
-    const narrow = this.wantedBps > estimateBps && nowMs - this.#guidedMs > SETTLED_MS;
+    const narrow = this.wantedBps > estimateBps && nowMs - (this.#guidedMs ?? nowMs) > SETTLED_MS;
     const factor = narrow ? (queueMs > QUEUED_MS ? PACING.queued : PACING.narrow) : PACING.free;
     return Math.max(factor * estimateBps, (this.#video.sizeBytes * 8000) / MAX_WAIT_MS);
   }
@@ -240,6 +252,7 @@ export class OutgoingTransport {
     const wireBytes = sizeBytes + OVERHEAD_BYTES;
     this.#bucket.add(wireBytes);
     this.#sentBytes += wireBytes;
+    this.#sentSince++;
     return this.#estimator?.sent(wireBytes, nowMs);
   }
 

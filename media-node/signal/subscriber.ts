@@ -14,6 +14,13 @@ import { LEAVE_MS, VideoAllocation } from './video-allocation.ts';
 /** How often it is looked at what the client can receive. */
 const ALLOCATION_INTERVAL_MS = 200;
 
+/**
+ * A client that receives media tells so all the time. When it does no more, its way back, or both, may lead through a NAT that
+ * has given it another port; browsers check every 2.5 s by themselves, and at once when they are offered other credentials.
+ */
+const UNANSWERED_MS = 1000;
+const PATH_RETRY_MS = 4000;
+
 /** What may wait on the API channel. */
 const MAX_API_BYTES = 64 * 1024;
 
@@ -49,6 +56,7 @@ export class Subscriber {
   #soonTimer: NodeJS.Timeout | undefined;
   #offered: readonly Subscription[] = [];
   #connected = false;
+  #pathRenewedMs = -Infinity;
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
@@ -214,8 +222,17 @@ export class Subscriber {
   #connect(): void {
     this.#connected = true;
     this.#allocate();
-    this.#allocationTimer = setInterval(() => this.#allocate(), ALLOCATION_INTERVAL_MS);
+    this.#allocationTimer = setInterval(() => this.#look(performance.now()), ALLOCATION_INTERVAL_MS);
     for (const subscription of this.#subscriptions.values()) this.#direct(subscription);
+  }
+
+  #look(nowMs: number): void {
+    const lost = this.#connection.transport.unansweredMs(nowMs) > UNANSWERED_MS;
+    if (lost && nowMs - this.#pathRenewedMs > PATH_RETRY_MS) {
+      this.#pathRenewedMs = nowMs;
+      this.restartIce();
+    }
+    this.#allocate();
   }
 
   /** Shares what the client can receive among its videos. */
