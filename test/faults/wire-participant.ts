@@ -15,26 +15,47 @@ export type Goodbye =
   /** Not a word on any connection. */
   | 'vanish';
 
+export interface WireParticipantOptions {
+  /** Of each of its packets; the first eight are when it was sent, by `performance.now()`, as a float64. */
+  readonly payloadBytes?: number;
+  /** A packet of somebody else came. */
+  readonly received?: (packet: Uint8Array) => void;
+}
+
 /** Somebody in a room without a browser: a WebSocket and two peer connections, in as little as that takes. */
 export class WireParticipant {
   readonly #rpc: RpcClient;
   readonly #publisher: WireConnection;
   readonly #subscriber: WireConnection;
-  #seq = 0;
+  readonly #payload: Buffer;
+  /** How many packets it has sent. */
+  sent = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(rpc: RpcClient, publisher: WireConnection, subscriber: WireConnection) {
+  private constructor(
+    rpc: RpcClient,
+    publisher: WireConnection,
+    subscriber: WireConnection,
+    { payloadBytes = 80, received }: WireParticipantOptions,
+  ) {
     this.#rpc = rpc;
     this.#publisher = publisher;
     this.#subscriber = subscriber;
+    this.#payload = Buffer.alloc(payloadBytes);
+    if (received) subscriber.on('rtp', received);
     rpc.socket.on('message', (data: Buffer) => this.#read(data));
   }
 
   /** Resolves when both connections are up and it sends sound. */
-  static async join(node: MediaNode, room: string, identity: string): Promise<WireParticipant> {
+  static async join(
+    node: MediaNode,
+    room: string,
+    identity: string,
+    options: WireParticipantOptions = {},
+  ): Promise<WireParticipant> {
     const token = await node.controlPlane.token({ room, identity, maxParticipants: 100 });
     const rpc = await RpcClient.open(node.url('/ws'), token);
-    const participant = new WireParticipant(rpc, await WireConnection.create(), await WireConnection.create());
+    const participant = new WireParticipant(rpc, await WireConnection.create(), await WireConnection.create(), options);
     try {
       await participant.#join(room);
       return participant;
@@ -73,8 +94,9 @@ export class WireParticipant {
   }
 
   #sendSound(): void {
-    const seq = this.#seq++;
+    const seq = this.sent++;
     const header = { payloadType: 111, marker: false, seq, timestamp: seq * 960, ssrc: 7 };
-    this.#publisher.send(this.#publisher.protect(encodeRtp(header, new Uint8Array(80))));
+    this.#payload.writeDoubleBE(performance.now());
+    this.#publisher.send(this.#publisher.protect(encodeRtp(header, this.#payload)));
   }
 }
