@@ -6,7 +6,7 @@ import { timestamp } from './time.ts';
 /** Why somebody is no longer in a room. */
 const leaveReason = z.enum(['left', 'removed', 'moved', 'replaced', 'roomClosed', 'draining', 'tooSlow']).meta({
   description:
-    '`left`: by itself, or it was lost. `replaced`: the same identity joined again. `roomClosed`: the room was deleted, or is on another node.',
+    '`left`: by itself, or it was lost. `replaced`: the same identity joined again. `roomClosed`: the room was deleted, has ended, or is on another node.',
 });
 
 /** Who came to a room or went. */

@@ -3,10 +3,12 @@ import { attendanceSchema } from './attendance.ts';
 import { callSchema } from './call.ts';
 import { egressSchema } from './egress.ts';
 import { idSchema } from './id.ts';
-import { roomName, roomSchema } from './room.ts';
+import { roomEndReason, roomName, roomSchema } from './room.ts';
 import { timestamp } from './time.ts';
 
 const deletedRoom = z.object({ id: idSchema('room'), name: roomName }).meta({ id: 'DeletedRoom' });
+
+const endedRoom = deletedRoom.extend({ reason: roomEndReason }).meta({ id: 'EndedRoom' });
 
 const testData = z.object({ message: z.string() }).meta({ id: 'TestEventData' });
 
@@ -15,6 +17,7 @@ export const events = {
   'room.created': { description: 'A room was created.', data: roomSchema },
   'room.updated': { description: 'A room was changed; `data` is the room as it is now.', data: roomSchema },
   'room.deleted': { description: 'A room was deleted.', data: deletedRoom },
+  'room.ended': { description: 'A room ended by itself, and is gone; `reason` says why.', data: endedRoom },
   'participant.joined': { description: 'Somebody who is shown has joined a room.', data: attendanceSchema },
   'participant.left': {
     description: 'Somebody who was shown has left a room; `reason` says how.',
@@ -60,5 +63,5 @@ export const eventHead = z.object({
 
 /** The body of a request to a webhook. */
 export const eventSchema = eventHead
-  .extend({ data: z.union([roomSchema, deletedRoom, egressSchema, testData]) })
+  .extend({ data: z.union([roomSchema, endedRoom, deletedRoom, egressSchema, testData]) })
   .meta({ id: 'Event' });

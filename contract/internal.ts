@@ -71,7 +71,7 @@ export type NodeHeartbeatBody = z.input<typeof nodeHeartbeatBody>;
 
 /** What a node is told, at every heartbeat again until it is so: which rooms are no longer its own. */
 export const nodeHeartbeatAnswer = z.object({
-  closeRooms: z.array(z.object({ id: idSchema('room'), reason: z.enum(['room-deleted', 'room-moved']) })),
+  closeRooms: z.array(z.object({ id: idSchema('room'), reason: z.enum(['room-deleted', 'room-ended', 'room-moved']) })),
   tokenKeys: z.array(publicJwk),
 });
 

@@ -34,6 +34,29 @@ export const roomRegion = z
   .regex(/^[a-z0-9-]{1,64}$/)
   .meta({ description: 'Only nodes of this region hold the room; any node when absent.', example: 'eu-central-1' });
 
+/** A year: whoever wants a room for longer wants one without an end. */
+const MAX_DURATION_SECONDS = 365 * 86_400;
+
+const duration = z.int().min(1).max(MAX_DURATION_SECONDS);
+
+const emptyDurationSeconds = duration.meta({
+  description:
+    'The room ends when nobody who is shown has been in it for so long, also when nobody ever came. It never does so when absent.',
+  example: 600,
+});
+
+const maxDurationSeconds = duration.meta({
+  description: 'The room ends so long after it was created, whoever is in it. It never does so when absent.',
+  example: 14_400,
+});
+
+/** Why a room ended by itself. */
+export const roomEndReason = z.enum(['empty', 'max-duration']).meta({
+  description: '`empty`: nobody was in it for `emptyDurationSeconds`. `max-duration`: it is `maxDurationSeconds` old.',
+});
+
+export type RoomEndReason = z.infer<typeof roomEndReason>;
+
 export const roomSchema = z
   .object({
     id: idSchema('room'),
@@ -43,6 +66,8 @@ export const roomSchema = z
     locked,
     passwordProtected: z.boolean().meta({ description: 'Whether joining takes a password.' }),
     region: roomRegion.optional(),
+    emptyDurationSeconds: emptyDurationSeconds.optional(),
+    maxDurationSeconds: maxDurationSeconds.optional(),
     sipUri: z.string().optional().meta({
       description: 'What a telephone dials to join; absent while no SIP gateway is up.',
       example: 'sip:algebra-101@sip.example.com',
@@ -62,6 +87,8 @@ export const createRoomBody = z
     locked: locked.default(false),
     password: roomPassword.optional(),
     region: roomRegion.optional(),
+    emptyDurationSeconds: emptyDurationSeconds.optional(),
+    maxDurationSeconds: maxDurationSeconds.optional(),
   })
   .meta({ id: 'CreateRoom' });
 
@@ -71,6 +98,10 @@ export const updateRoomBody = z
     metadata: attributes.optional().meta({ description: 'Takes the place of all metadata until now.' }),
     locked: locked.optional(),
     password: roomPassword.nullable().optional().meta({ description: 'A new password; null takes it away.' }),
+    emptyDurationSeconds: emptyDurationSeconds.nullable().optional().meta({ description: 'Null takes it away.' }),
+    maxDurationSeconds: maxDurationSeconds.nullable().optional().meta({
+      description: 'Counted from when the room was created, too; null takes it away.',
+    }),
   })
   .meta({ id: 'UpdateRoom' });
 

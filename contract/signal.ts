@@ -21,8 +21,8 @@ export const MAX_SIGNAL_BYTES = 512 * 1024;
 
 /**
  * Why the node closed the WebSocket (RFC 6455 section 7.4.2: private use). The close reason is a problem code, or with
- * `roomClosed` what happened to the room (`room-deleted`, `room-moved`), with `mediaLost` what to the media, and
- * `join-timeout` with `invalidRequest` when the client did not join.
+ * `roomClosed` what happened to the room (`room-deleted`, `room-ended`, `room-moved`), with `mediaLost` what to the
+ * media, and `join-timeout` with `invalidRequest` when the client did not join.
  */
 export const signalCloseCodes = {
   invalidRequest: 4400,

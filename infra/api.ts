@@ -150,7 +150,7 @@ export class ApiStack extends Stack {
     const { sweeper } = this.functions;
     const target = new LambdaInvoke(sweeper, { retryAttempts: 0, deadLetterQueue: this.deadLetters });
     const schedule = ScheduleExpression.rate(Duration.minutes(1));
-    void new Schedule(this, 'EveryMinute', { description: 'Muon: due retries', schedule, target });
+    void new Schedule(this, 'EveryMinute', { description: 'Muon: what is due', schedule, target });
     acknowledge(this, {
       [`AwsSolutions-IAM5[Resource::<${this.getLogicalId(sweeper.node.defaultChild as CfnElement)}.Arn>:*]`]:
         'The scheduler may call the sweeper, whatever its version.',

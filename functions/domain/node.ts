@@ -26,6 +26,8 @@ export type Placing = Pick<Node, 'cordonedAtMs' | 'drainUntilMs'>;
 export interface HeldRoom {
   readonly roomId: string;
   readonly epoch: number;
+  /** Whether anybody was in it when the node told of it last. */
+  readonly occupied: boolean;
 }
 
 /** Whether a node takes a room of `weight` beside what it has. */

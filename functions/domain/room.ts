@@ -18,6 +18,10 @@ export interface Room {
   /** A hash that tells nothing. */
   readonly password?: string | undefined;
   readonly region?: string | undefined;
+  readonly emptyDurationSeconds?: number | undefined;
+  readonly maxDurationSeconds?: number | undefined;
+  /** Since when nobody is in it; undefined while somebody is. */
+  readonly emptySinceMs?: number | undefined;
   /** When the last of its bans ends. */
   readonly bansUntilMs?: number | undefined;
   readonly createdAt: string;
@@ -31,7 +35,10 @@ export interface Room {
 const USUAL_PARTICIPANTS = 10;
 
 /** What of a room can be changed; `undefined` takes away. */
-export type RoomChange = Pick<Room, 'maxParticipants' | 'metadata' | 'locked' | 'password'>;
+export type RoomChange = Pick<
+  Room,
+  'maxParticipants' | 'metadata' | 'locked' | 'password' | 'emptyDurationSeconds' | 'maxDurationSeconds'
+>;
 
 /** How much of a node's capacity a room reserves. */
 export function weightOf({ maxParticipants }: Pick<Room, 'maxParticipants'>): number {
@@ -45,8 +52,13 @@ export const USE_GRAIN_MS = 30_000;
  * When a room that its node does not hold gives its reservation back: once nobody has a token any more that would open
  * a connection there.
  */
-export function mayBeReleased({ usedAtMs }: Allocation, nowMs: number): boolean {
-  return nowMs - usedAtMs > ACCESS_TOKEN_TTL_SECONDS * 1000 + USE_GRAIN_MS;
+export function mayBeReleased(allocation: Allocation, nowMs: number): boolean {
+  return nowMs > releasableAtMs(allocation);
+}
+
+/** Until then somebody may be on the way to the room's node. */
+export function releasableAtMs({ usedAtMs }: Allocation): number {
+  return usedAtMs + ACCESS_TOKEN_TTL_SECONDS * 1000 + USE_GRAIN_MS;
 }
 
 const ADJECTIVES = ['amber', 'brave', 'calm', 'clear', 'early', 'gentle', 'golden', 'happy', 'lucky', 'quiet'] as const;

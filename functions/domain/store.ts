@@ -1,4 +1,5 @@
 import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
+import type { RoomEndReason } from '@muon/contract/room.ts';
 import type { ApiKey, ApiKeyChange } from './api-key.ts';
 import type { Ban } from './ban.ts';
 import type { Call, CallChange, CallStatus } from './call.ts';
@@ -12,6 +13,7 @@ import type { HeldRoom, Node, Placing, ReportPlace } from './node.ts';
 import type { Attempt, EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
+import type { EndedRoom } from './room-end.ts';
 import type { Trunk } from './trunk.ts';
 import type { Webhook, WebhookChange } from './webhook.ts';
 
@@ -45,8 +47,23 @@ export interface RoomStore {
   list(page: PageRequest): Promise<Page<Room>>;
   /** Also counts its revision on; `changed`: it is no longer as given, or is gone. */
   update(room: Room, change: RoomChange, event?: NewEvent): Promise<'updated' | 'changed'>;
-  /** Also frees its name and its place on a node; `changed`: the room is no longer as given, or is gone. */
+  /**
+   * Also frees its name and its place on a node; with an event, it is remembered that what belongs to it is to be cleared.
+   * `changed`: the room is no longer as given, or is gone.
+   */
   delete(room: Room, event?: NewEvent): Promise<'deleted' | 'changed'>;
+  /** As {@link delete}, also remembering why; `changed` also when somebody came to the room, or it is to last longer. */
+  end(room: Room, reason: RoomEndReason, event: NewEvent): Promise<'ended' | 'changed'>;
+  /** What is known of a room that is gone. */
+  ended(id: string): Promise<EndedRoom | undefined>;
+  /** Rooms that may end now, and rooms that are gone and have left something behind; may lag behind the writes. */
+  due(nowMs: number, limit: number): Promise<readonly DueRoom[]>;
+  /** Has the room be due when it ends as it is; nothing when it is no longer as given. */
+  postpone(room: Room): Promise<void>;
+  /** Nothing that belonged to the room that is gone is left. */
+  cleared(id: string): Promise<void>;
+  /** Notes whether anybody is in a room on its node; nothing when it is no longer as given. */
+  noteOccupied(room: Room, occupied: boolean, nowMs: number): Promise<void>;
   /**
    * Places the room on `node` as its next epoch and gives back what an earlier node, seen dead as `from`, had reserved.
    * `room-changed`: somebody else placed or deleted it, or the earlier node lives; `node-full`: the node takes it no more.
@@ -54,8 +71,13 @@ export interface RoomStore {
   allocate(room: Room, node: Node, options: AllocateOptions): Promise<'allocated' | 'room-changed' | 'node-full'>;
   /** Notes that somebody is sent to the room's node; `changed`: it is no longer placed as given. */
   touch(room: Room, nowMs: number): Promise<'touched' | 'changed'>;
-  /** Gives back the place of a room on its node; nothing when the room is no longer as given. */
-  release(room: Room): Promise<void>;
+  /** Gives back the place of a room on its node, where nobody is then; nothing when the room is no longer as given. */
+  release(room: Room, nowMs: number): Promise<void>;
+}
+
+export interface DueRoom {
+  readonly id: string;
+  readonly gone: boolean;
 }
 
 export interface AllocateOptions {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type * as z from 'zod';
 import { toSender } from '../delivery/send.ts';
+import { stalenessMs } from '../domain/liveness.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { ErrorLog } from '../http/app.ts';
 import { fanOut } from '../operations/fan-out.ts';
@@ -17,6 +18,8 @@ export interface DeliveryDependencies extends Pick<Dependencies, 'store' | 'cloc
 /** What the functions that deliver events are made of. */
 export interface Delivering extends Pick<Required<Dependencies>, 'store' | 'clock' | 'log'> {
   readonly lanes: Lanes;
+  /** After how long without a heartbeat a node counts as dead. */
+  readonly staleMs: number;
 }
 
 export function openDelivering({ store, settings, log, clock = Date.now }: DeliveryDependencies): Delivering {
@@ -28,7 +31,7 @@ export function openDelivering({ store, settings, log, clock = Date.now }: Deliv
     random: randomBytes,
     failed: (error) => note(log, error, 'a delivery was interrupted'),
   });
-  return { store, clock, log, lanes };
+  return { store, clock, log, lanes, staleMs: stalenessMs(settings.MUON_HEARTBEAT_INTERVAL_MS) };
 }
 
 /** How many lines are handed out at once. */
@@ -51,6 +54,6 @@ export async function handOut({ store, clock, log }: Delivering, lines: Iterable
 }
 
 /** What passes by itself is nobody's to act on. */
-function note(log: ErrorLog, error: unknown, message: string): void {
+export function note(log: ErrorLog, error: unknown, message: string): void {
   if (!(error instanceof Refusal)) log.error({ err: error }, message);
 }

@@ -68,7 +68,13 @@ export type FunctionSettings = z.infer<typeof functionSettings>;
 
 /** What delivering takes: it signs no tokens, so with a sealing key it needs no signing key. */
 export const deliverySettings = functionSettings
-  .pick({ MUON_TABLE: true, MUON_SEALING_KEY: true, MUON_SIGNING_KEY: true, MUON_WEBHOOK_TARGETS: true })
+  .pick({
+    MUON_TABLE: true,
+    MUON_SEALING_KEY: true,
+    MUON_SIGNING_KEY: true,
+    MUON_WEBHOOK_TARGETS: true,
+    MUON_HEARTBEAT_INTERVAL_MS: true,
+  })
   .partial({ MUON_SIGNING_KEY: true });
 
 /** What is sealed stays readable while signing keys come and go, once it has a key of its own. */

@@ -12,6 +12,7 @@ const room = {
   metadata: { course: 'algebra' },
   locked: false,
   passwordProtected: false,
+  emptyDurationSeconds: 600,
   sipUri: 'sip:algebra-101@127.0.0.1:5060',
   createdAt: '2026-01-31T09:30:00.000Z',
   revision: 1,

@@ -1,18 +1,14 @@
 import type { CallAssignment, GatewayHeartbeatBody } from '@muon/contract/internal.ts';
 import { type Call, type CallStatus, comesAfter, isOver, toCallResource } from '../domain/call.ts';
-import type { PageRequest } from '../domain/page.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { CallStore, GatewayLife } from '../domain/store.ts';
 import type { Trunk } from '../domain/trunk.ts';
 import { chooseGateway } from './choose-gateway.ts';
-import { type Context, timestampOf } from './context.ts';
+import { type Books, type Context, timestampOf } from './context.ts';
 import { findRoom } from './find-room.ts';
 import type { Operations } from './operation.ts';
 import { newId } from './random.ts';
 import { findTrunk } from './trunks.ts';
-
-/** The largest page; enough to go through everything in few reads. */
-const PAGE = 100;
 
 export const createCall: Operations['createCall'] = async (context, { body }) => {
   const { store, fleet, random, clock } = context;
@@ -58,25 +54,15 @@ export const getCall: Operations['getCall'] = async (context, { params }) =>
   toCallResource(await findCall(context, params.call));
 
 export const hangUpCall: Operations['hangUpCall'] = async (context, { params }) =>
-  toCallResource(await end(context, params.call, 'hung up on request'));
+  toCallResource(await endCall(context, params.call, 'hung up on request'));
 
 /** One that is over stays as it ended. */
-async function end(context: Context, id: string, reason: string): Promise<Call> {
+export async function endCall(context: Books, id: string, reason: string): Promise<Call> {
   for (;;) {
     const call = await findCall(context, id);
     if (isOver(call.status)) return call;
     await advance(context, call, 'ended', reason);
   }
-}
-
-/** Hangs up all calls of a room that is gone. */
-export async function endCallsOfRoom(context: Context, roomId: string): Promise<void> {
-  let after: PageRequest['after'];
-  do {
-    const page = await context.store.calls.list({ roomId }, { limit: PAGE, after });
-    for (const call of page.items) if (!isOver(call.status)) await end(context, call.id, 'the room was deleted');
-    after = page.next;
-  } while (after);
 }
 
 /** Takes what a gateway tells of its calls. */
@@ -142,7 +128,7 @@ function toDialling({ seal }: Context, { id, address, transport, username, passw
 }
 
 async function advance(
-  { store, clock }: Context,
+  { store, clock }: Books,
   call: Call,
   status: CallStatus,
   reason: string | undefined,
@@ -169,7 +155,7 @@ const eventOf = {
   failed: 'call.failed',
 } as const;
 
-async function findCall({ store }: Context, id: string): Promise<Call> {
+async function findCall({ store }: Pick<Context, 'store'>, id: string): Promise<Call> {
   const call = await store.calls.get(id);
   if (call) return call;
   throw new Refusal('call-not-found', `There is no call ${id}.`);

@@ -34,6 +34,9 @@ export interface Context {
   readonly checkTarget: CheckTarget;
 }
 
+/** What changes that nobody asked for need: they are done without keys and signatures. */
+export type Books = Pick<Context, 'store' | 'clock'>;
+
 /** The moment as the API shows it. */
 export function timestampOf(clock: () => number): string {
   return new Date(clock()).toISOString();

@@ -1,7 +1,7 @@
 import { addressesAt, type Egress, type EgressChange, isFinal, toEgressResource } from '../domain/egress.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { chooseGateway } from './choose-gateway.ts';
-import { type Context, timestampOf } from './context.ts';
+import { type Books, type Context, timestampOf } from './context.ts';
 import type { Operations } from './operation.ts';
 import { newId, newSecret } from './random.ts';
 import { findRoom } from './find-room.ts';
@@ -70,7 +70,7 @@ export const stopEgress: Operations['stopEgress'] = async (context, { params }) 
   toEgressResource(await endEgress(context, params.egress, 'stopped on request'));
 
 /** Stops an egress, whatever it is doing; one that has ended stays as it ended. */
-export async function endEgress(context: Context, id: string, reason: string): Promise<Egress> {
+export async function endEgress(context: Books, id: string, reason: string): Promise<Egress> {
   for (;;) {
     const egress = await findEgress(context, id);
     if (isFinal(egress.status)) return egress;
@@ -79,7 +79,7 @@ export async function endEgress(context: Context, id: string, reason: string): P
 }
 
 /** Moves an egress on, and tells of it; nothing when it is no longer as given. */
-export async function advanceEgress({ store, clock }: Context, egress: Egress, change: EgressChange): Promise<void> {
+export async function advanceEgress({ store, clock }: Books, egress: Egress, change: EgressChange): Promise<void> {
   const endedAt = isFinal(change.status) ? timestampOf(clock) : undefined;
   const type = eventOf[change.status];
   const data = toEgressResource({ ...egress, ...change, endedAt, revision: egress.revision + 1 });
@@ -94,7 +94,7 @@ const eventOf = {
   failed: 'egress.failed',
 } as const;
 
-async function findEgress({ store }: Context, id: string): Promise<Egress> {
+async function findEgress({ store }: Pick<Context, 'store'>, id: string): Promise<Egress> {
   const egress = await store.egresses.get(id);
   if (egress) return egress;
   throw new Refusal('egress-not-found', `There is no egress ${id}.`);

@@ -1,11 +1,15 @@
 import type { AttendanceReport, NodeHeartbeatAnswer, NodeHeartbeatBody } from '@muon/contract/internal.ts';
 import type { EventType } from '@muon/contract/event.ts';
 import type { NewEvent } from '../domain/event.ts';
+import type { HeldRoom } from '../domain/node.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { mayBeReleased } from '../domain/room.ts';
 import { wants } from '../domain/webhook.ts';
 import type { Context } from './context.ts';
 import type { Operations } from './operation.ts';
+
+/** Of how many rooms one heartbeat notes that somebody came or all went: it has seconds for all that it does. */
+const MAX_NOTED = 100;
 
 export const registerNode: Operations['registerNode'] = async (context, { body }) => {
   const { store, signer, clock, heartbeatIntervalMs } = context;
@@ -61,17 +65,39 @@ async function compareRooms(
 ): Promise<NodeHeartbeatAnswer['closeRooms']> {
   await moveRoomsAway(context, nodeId);
   const placed = await context.store.nodes.rooms(nodeId);
-  const told = new Set(rooms.map(({ id }) => id));
+  const told = new Map(rooms.map((room) => [room.id, room]));
+  await noteOccupied(context, nodeId, placed, told);
   for (const { roomId } of placed) if (!told.has(roomId)) await releaseUnused(context, nodeId, roomId);
 
   const epochs = new Map(placed.map(({ roomId, epoch }) => [roomId, epoch]));
   const foreign = rooms.filter(({ id, epoch }) => epochs.get(id) !== epoch);
-  return Promise.all(
-    foreign.map(async ({ id }) => ({
-      id,
-      reason: (await context.store.rooms.get(id)) ? ('room-moved' as const) : ('room-deleted' as const),
-    })),
-  );
+  return Promise.all(foreign.map(async ({ id }) => ({ id, reason: await whyForeign(context, id) })));
+}
+
+type ClosingReason = NodeHeartbeatAnswer['closeRooms'][number]['reason'];
+
+async function whyForeign({ store }: Context, roomId: string): Promise<ClosingReason> {
+  if (await store.rooms.get(roomId)) return 'room-moved';
+  return (await store.rooms.ended(roomId))?.reason ? 'room-ended' : 'room-deleted';
+}
+
+/** Notes in which rooms somebody is now, where it was otherwise before; the rest, and what was overtaken, next time. */
+async function noteOccupied(
+  { store, clock }: Context,
+  nodeId: string,
+  placed: readonly HeldRoom[],
+  told: ReadonlyMap<string, NodeHeartbeatBody['rooms'][number]>,
+): Promise<void> {
+  const isOccupied = ({ roomId, epoch }: HeldRoom): boolean => {
+    const room = told.get(roomId);
+    return room?.epoch === epoch && room.participants > 0;
+  };
+  const changed = placed.filter((held) => held.occupied !== isOccupied(held)).slice(0, MAX_NOTED);
+  for (const held of changed) {
+    const room = await store.rooms.get(held.roomId);
+    if (room?.allocation?.nodeId === nodeId && room.epoch === held.epoch)
+      await store.rooms.noteOccupied(room, isOccupied(held), clock());
+  }
 }
 
 /** Takes the rooms off a node whose time to drain is over: what it still holds is then no longer its own. */
@@ -80,12 +106,13 @@ async function moveRoomsAway({ store, clock }: Context, nodeId: string): Promise
   if (node?.drainUntilMs === undefined || clock() < node.drainUntilMs) return;
   for (const { roomId } of await store.nodes.rooms(nodeId)) {
     const room = await store.rooms.get(roomId);
-    if (room?.allocation?.nodeId === nodeId) await store.rooms.release(room);
+    if (room?.allocation?.nodeId === nodeId) await store.rooms.release(room, clock());
   }
 }
 
 /** Gives back what a room has reserved on a node that does not hold it, once nobody may still be on the way there. */
 async function releaseUnused({ store, clock }: Context, nodeId: string, roomId: string): Promise<void> {
   const room = await store.rooms.get(roomId);
-  if (room?.allocation?.nodeId === nodeId && mayBeReleased(room.allocation, clock())) await store.rooms.release(room);
+  if (room?.allocation?.nodeId === nodeId && mayBeReleased(room.allocation, clock()))
+    await store.rooms.release(room, clock());
 }

@@ -1,20 +1,15 @@
 import type { EventType } from '@muon/contract/event.ts';
 import type { Room as RoomResource } from '@muon/contract/room.ts';
-import { isFinal } from '../domain/egress.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Room, toRoomName } from '../domain/room.ts';
-import { endCallsOfRoom } from './calls.ts';
+import { clearRoom } from './clear-room.ts';
 import { type Context, timestampOf } from './context.ts';
-import { endEgress } from './egresses.ts';
 import { findRoom, sipUriOf } from './find-room.ts';
 import type { Operations } from './operation.ts';
 import { hashPassword } from './password.ts';
 import { newId } from './random.ts';
 import { checkRevision } from './revision.ts';
-
-/** The largest page; enough to go through everything in few reads. */
-const PAGE = 100;
 
 export const createRoom: Operations['createRoom'] = async (context, { body }) => {
   const { store, random, clock } = context;
@@ -26,8 +21,10 @@ export const createRoom: Operations['createRoom'] = async (context, { body }) =>
     locked: body.locked,
     ...(body.password === undefined ? {} : { password: await hashPassword(body.password, random) }),
     ...(body.region === undefined ? {} : { region: body.region }),
+    ...durationsOf(body),
     revision: 1,
     createdAt: timestampOf(clock),
+    emptySinceMs: clock(),
     epoch: 0,
   };
   const resource = await toResource(context, room);
@@ -57,7 +54,15 @@ export const updateRoom: Operations['updateRoom'] = async (context, { params, bo
     const room = await findRoom(context, params.room);
     checkRevision(room, ifMatch);
     const { maxParticipants = room.maxParticipants, metadata = room.metadata, locked = room.locked } = rest;
-    const change = { maxParticipants, metadata, locked, password: password === undefined ? room.password : hash };
+    const { emptyDurationSeconds = room.emptyDurationSeconds, maxDurationSeconds = room.maxDurationSeconds } = rest;
+    const change = {
+      maxParticipants,
+      metadata,
+      locked,
+      password: password === undefined ? room.password : hash,
+      emptyDurationSeconds: emptyDurationSeconds ?? undefined,
+      maxDurationSeconds: maxDurationSeconds ?? undefined,
+    };
     const resource = await toResource(context, { ...room, ...change, revision: room.revision + 1 });
     if ((await store.rooms.update(room, change, toEvent(context, 'room.updated', resource))) === 'updated')
       return resource;
@@ -69,19 +74,8 @@ export const deleteRoom: Operations['deleteRoom'] = async (context, { params }) 
   let room = await findRoom(context, params.room);
   const event = toEvent(context, 'room.deleted', { id: room.id, name: room.name });
   while ((await store.rooms.delete(room, event)) === 'changed') room = await findRoom(context, room.id);
-  await endEgresses(context, room.id);
-  await endCallsOfRoom(context, room.id);
+  await clearRoom(context, room.id, 'the room was deleted');
 };
-
-async function endEgresses(context: Context, roomId: string): Promise<void> {
-  let page = await context.store.egresses.list({ roomId }, { limit: PAGE, after: undefined });
-  for (;;) {
-    for (const egress of page.items)
-      if (!isFinal(egress.status)) await endEgress(context, egress.id, 'the room was deleted');
-    if (!page.next) return;
-    page = await context.store.egresses.list({ roomId }, { limit: PAGE, after: page.next });
-  }
-}
 
 function toEvent({ clock }: Context, type: EventType, data: { readonly id: string; readonly name: string }): NewEvent {
   return { type, createdAtMs: clock(), room: { id: data.id, name: data.name }, data };
@@ -97,8 +91,18 @@ async function toResource(context: Context, room: Room): Promise<RoomResource> {
     locked,
     passwordProtected: password !== undefined,
     ...(region === undefined ? {} : { region }),
+    ...durationsOf(room),
     ...(await sipUriOf(context, room)),
     createdAt,
     revision,
+  };
+}
+
+type Durations = Pick<RoomResource, 'emptyDurationSeconds' | 'maxDurationSeconds'>;
+
+function durationsOf({ emptyDurationSeconds, maxDurationSeconds }: Durations): Durations {
+  return {
+    ...(emptyDurationSeconds === undefined ? {} : { emptyDurationSeconds }),
+    ...(maxDurationSeconds === undefined ? {} : { maxDurationSeconds }),
   };
 }

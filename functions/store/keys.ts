@@ -3,6 +3,8 @@ import type { Key } from './table.ts';
 /** Where everything is in the one table. */
 export const keys = {
   room: (id: string): Key => ({ pk: `ROOM#${id}`, sk: 'META' }),
+  /** What is left of a room for some days, so that whoever was in it is told why, and that nothing of it goes on. */
+  roomEnd: (id: string): Key => ({ pk: `ROOM#${id}`, sk: 'END' }),
   roomName: (name: string): Key => ({ pk: `RNAME#${name}`, sk: 'LOCK' }),
   /** Beside its room; gone with it some time later. */
   ban: (roomId: string, identity: string): Key => ({ pk: `ROOM#${roomId}`, sk: `BAN#${identity}` }),
@@ -59,4 +61,7 @@ export const keys = {
   ofRoom: (id: string): string => `ROOM#${id}`,
   egressRange: 'EG#',
   callRange: 'CA#',
+
+  /** Hash key of gsi2: rooms by when something is to be done about them. They are spread over several. */
+  dueRooms: (shard: number): string => `DUE-ROOMS#${shard}`,
 } as const;

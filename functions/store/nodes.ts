@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { NewEvent } from '../domain/event.ts';
 import type { HeldRoom, Node, Placing, ReportPlace } from '../domain/node.ts';
 import type { NodeStore } from '../domain/store.ts';
+import { assigning } from './assigning.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
 import { goneAndEmpty, present, type Table, toRefused } from './table.ts';
@@ -16,7 +17,7 @@ const record = z.object({
   drainUntilMs: z.number().optional(),
 });
 
-const heldRecord = z.object({ roomId: z.string(), epoch: z.int() });
+const heldRecord = z.object({ roomId: z.string(), epoch: z.int(), occupied: z.boolean().default(false) });
 
 export class DynamoNodes implements NodeStore {
   readonly #table: Table;
@@ -78,13 +79,8 @@ export class DynamoNodes implements NodeStore {
 
   async place(id: string, placing: Placing): Promise<'placed' | 'unknown'> {
     const { cordonedAtMs, drainUntilMs } = placing;
-    const values = Object.fromEntries(Object.entries({ cordonedAtMs, drainUntilMs }).filter(([, value]) => value));
-    const set = Object.keys(values).map((name) => `#${name} = :${name}`);
-    const removed = ['#cordonedAtMs', '#drainUntilMs'].filter((name) => !(name.slice(1) in values));
-    const clauses = [set.length > 0 && `SET ${set.join(', ')}`, removed.length > 0 && `REMOVE ${removed.join(', ')}`];
-    const update = clauses.filter(Boolean).join(' ');
     const refused = await this.#table.write({
-      node: { kind: 'Update', key: keys.node(id), update, values, guard: present },
+      node: { kind: 'Update', key: keys.node(id), ...assigning({ cordonedAtMs, drainUntilMs }), guard: present },
     });
     return refused ? 'unknown' : 'placed';
   }

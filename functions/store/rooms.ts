@@ -1,17 +1,29 @@
 import { attributes } from '@muon/contract/identity.ts';
-import { roomSchema } from '@muon/contract/room.ts';
+import { type RoomEndReason, roomEndReason, roomSchema } from '@muon/contract/room.ts';
 import * as z from 'zod';
 import type { Node } from '../domain/node.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import { weightOf, type Room, type RoomChange } from '../domain/room.ts';
-import type { AllocateOptions, RoomStore } from '../domain/store.ts';
+import { type EndedRoom, endsAtMs } from '../domain/room-end.ts';
+import type { AllocateOptions, DueRoom, RoomStore } from '../domain/store.ts';
 import type { NewEvent } from '../domain/event.ts';
+import { assigning } from './assigning.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryPage } from './page.ts';
-import { absent, atRevision, type Guard, present, type Table, toRefused, type Write } from './table.ts';
+import { absent, atRevision, type Guard, type Key, present, type Table, toRefused, type Write } from './table.ts';
 
-const record = roomSchema.pick({ id: true, name: true, maxParticipants: true, region: true, createdAt: true }).extend({
+const kept = {
+  id: true,
+  name: true,
+  maxParticipants: true,
+  region: true,
+  emptyDurationSeconds: true,
+  maxDurationSeconds: true,
+  createdAt: true,
+} as const;
+
+const record = roomSchema.pick(kept).extend({
   /** As JSON: carried and never read, whatever its names are. */
   metadata: z.string().transform((json) => attributes.parse(JSON.parse(json))),
   locked: z.boolean().default(false),
@@ -22,7 +34,21 @@ const record = roomSchema.pick({ id: true, name: true, maxParticipants: true, re
   weight: z.number().optional(),
   usedAtMs: z.number().optional(),
   bansUntilMs: z.number().optional(),
+  emptySinceMs: z.number().optional(),
 });
+
+const endRecord = z.object({ reason: roomEndReason.optional() });
+
+const dueRecord = z.object({ pk: z.string(), sk: z.string() });
+
+/** How many hash keys of the index the rooms that are due are spread over. */
+const SHARDS = 4;
+
+/** So long it is known why a room ended. */
+const END_MEMORY_SECONDS = 7 * 86_400;
+
+/** Whoever deletes a room clears it by themselves; after so long, they have not. */
+const CLEARED_AFTER_MS = 30_000;
 
 export class DynamoRooms implements RoomStore {
   readonly #table: Table;
@@ -46,6 +72,7 @@ export class DynamoRooms implements RoomStore {
           ...keys.room(id),
           gsi1pk: keys.allRooms,
           gsi1sk: `${createdAt}#${id}`,
+          ...dueBy(id, endsAtMs(room)),
           ...attributesOfRoom,
           metadata: JSON.stringify(metadata),
         },
@@ -71,35 +98,77 @@ export class DynamoRooms implements RoomStore {
     return queryPage(this.#table, { index: 'gsi1', hash: keys.allRooms }, page, toRoom);
   }
 
-  async update({ id, revision }: Room, change: RoomChange, event?: NewEvent): Promise<'updated' | 'changed'> {
-    const { maxParticipants, metadata, locked, password } = change;
+  async update(room: Room, change: RoomChange, event?: NewEvent): Promise<'updated' | 'changed'> {
+    const { maxParticipants, metadata, locked, password, emptyDurationSeconds, maxDurationSeconds } = change;
     const refused = await writeWithEvent(this.#table, event, {
       room: {
         kind: 'Update',
-        key: keys.room(id),
-        update:
-          'SET #maxParticipants = :maxParticipants, #metadata = :metadata, #locked = :locked, #revision = :next' +
-          (password === undefined ? ' REMOVE #password' : ', #password = :password'),
-        values: {
+        key: keys.room(room.id),
+        ...assigning({
           maxParticipants,
           metadata: JSON.stringify(metadata),
           locked,
-          next: revision + 1,
-          ...(password === undefined ? {} : { password }),
-        },
-        guard: atRevision(revision),
+          password,
+          emptyDurationSeconds,
+          maxDurationSeconds,
+          revision: room.revision + 1,
+          ...dueBy(room.id, endsAtMs({ ...room, ...change })),
+        }),
+        guard: asRead(room),
       },
     });
     return refused ? 'changed' : 'updated';
   }
 
   async delete(room: Room, event?: NewEvent): Promise<'deleted' | 'changed'> {
-    const refused = await writeWithEvent(this.#table, event, {
-      room: { kind: 'Delete', key: keys.room(room.id), guard: unchanged(room) },
-      name: { kind: 'Delete', key: keys.roomName(room.name) },
-      ...givenBack(room),
+    return (await this.#remove(room, { event, guard: unchanged(room) })) ? 'changed' : 'deleted';
+  }
+
+  async end(room: Room, reason: RoomEndReason, event: NewEvent): Promise<'ended' | 'changed'> {
+    // Whoever comes to a room that is old does not make it younger.
+    const guard = reason === 'empty' ? unused(room) : asRead(room);
+    return (await this.#remove(room, { reason, event, guard })) ? 'changed' : 'ended';
+  }
+
+  async ended(id: string): Promise<EndedRoom | undefined> {
+    const item = await this.#table.get(keys.roomEnd(id));
+    return item && { id, reason: endRecord.parse(item).reason };
+  }
+
+  async due(nowMs: number, limit: number): Promise<readonly DueRoom[]> {
+    const rangeEnd = `${new Date(nowMs).toISOString()}$`;
+    const shards = Array.from({ length: SHARDS }, (_, shard) => keys.dueRooms(shard));
+    const found = await Promise.all(shards.map((hash) => this.#table.query({ index: 'gsi2', hash, rangeEnd, limit })));
+    return found.flat().map((item) => toDueRoom(dueRecord.parse(item)));
+  }
+
+  async postpone(room: Room): Promise<void> {
+    const due = assigning(dueBy(room.id, endsAtMs(room)));
+    await this.#table.tryWrite({ room: { kind: 'Update', key: keys.room(room.id), ...due, guard: unused(room) } });
+  }
+
+  async cleared(id: string): Promise<void> {
+    const due = assigning(dueBy(id, undefined));
+    await this.#table.write({ end: { kind: 'Update', key: keys.roomEnd(id), ...due, guard: present } });
+  }
+
+  async noteOccupied(room: Room, occupied: boolean, nowMs: number): Promise<void> {
+    if (!room.allocation) return;
+    const emptySinceMs = occupied ? undefined : (room.emptySinceMs ?? nowMs);
+    await this.#table.tryWrite({
+      room: {
+        kind: 'Update',
+        key: keys.room(room.id),
+        ...assigning({ emptySinceMs, ...dueBy(room.id, endsAtMs({ ...room, emptySinceMs })) }),
+        guard: asRead(room),
+      },
+      held: {
+        kind: 'Update',
+        key: keys.heldRoom(room.allocation.nodeId, room.id),
+        ...assigning({ occupied }),
+        guard: { condition: '#epoch = :epoch', values: { epoch: room.epoch } },
+      },
     });
-    return refused ? 'changed' : 'deleted';
   }
 
   async allocate(
@@ -109,6 +178,9 @@ export class DynamoRooms implements RoomStore {
   ): Promise<'allocated' | 'room-changed' | 'node-full'> {
     const weight = weightOf(room);
     const epoch = room.epoch + 1;
+    // Nobody is on the new node yet, whoever was on the one before.
+    const emptySinceMs = room.emptySinceMs ?? nowMs;
+    const due = dueBy(room.id, endsAtMs({ ...room, emptySinceMs }));
     const stillDead: Guard | undefined = from && {
       condition: '#heartbeatAtMs = :seen',
       values: { seen: from.heartbeatAtMs },
@@ -117,9 +189,8 @@ export class DynamoRooms implements RoomStore {
       room: {
         kind: 'Update',
         key: keys.room(room.id),
-        update: 'SET #nodeId = :toNode, #weight = :weight, #usedAtMs = :now, #epoch = :nextEpoch',
-        values: { toNode: node.id, weight, now: nowMs, nextEpoch: epoch },
-        guard: unchanged(room),
+        ...assigning({ nodeId: node.id, weight, usedAtMs: nowMs, epoch, emptySinceMs, ...due }),
+        guard: asRead(room),
       },
       ...givenBack(from ? room : { id: room.id }, stillDead),
       chosen: {
@@ -153,31 +224,82 @@ export class DynamoRooms implements RoomStore {
     return refused ? 'changed' : 'touched';
   }
 
-  async release(room: Room): Promise<void> {
+  async release(room: Room, nowMs: number): Promise<void> {
     if (!room.allocation) return;
-    const { condition, values } = unchanged(room);
+    const emptySinceMs = room.emptySinceMs ?? nowMs;
+    const due = dueBy(room.id, endsAtMs({ ...room, emptySinceMs, allocation: undefined }));
     await this.#table.tryWrite({
       room: {
         kind: 'Update',
         key: keys.room(room.id),
-        update: 'REMOVE #nodeId, #weight, #usedAtMs',
-        values: {},
-        guard: {
-          condition: `${condition} AND #usedAtMs = :usedAt`,
-          values: { ...values, usedAt: room.allocation.usedAtMs },
-        },
+        ...assigning({ nodeId: undefined, weight: undefined, usedAtMs: undefined, emptySinceMs, ...due }),
+        guard: unused(room),
       },
       ...givenBack(room),
     });
   }
+
+  async #remove(
+    room: Room,
+    { reason, event, guard }: { reason?: RoomEndReason; event: NewEvent | undefined; guard: Guard },
+  ): Promise<unknown> {
+    return writeWithEvent(this.#table, event, {
+      room: { kind: 'Delete', key: keys.room(room.id), guard },
+      name: { kind: 'Delete', key: keys.roomName(room.name) },
+      ...givenBack(room),
+      end: event && { kind: 'Put', item: toEndItem(room.id, reason, event.createdAtMs) },
+    });
+  }
+}
+
+function toEndItem(id: string, reason: RoomEndReason | undefined, nowMs: number): Key & Record<string, unknown> {
+  const expiresAt = Math.floor(nowMs / 1000) + END_MEMORY_SECONDS;
+  return { ...keys.roomEnd(id), ...dueBy(id, nowMs + CLEARED_AFTER_MS), reason, expiresAt };
+}
+
+/** Where a room is in the index of those that are due at some time, if it ever is. */
+function dueBy(id: string, dueMs: number | undefined): { gsi2pk: string | undefined; gsi2sk: string | undefined } {
+  if (dueMs === undefined) return { gsi2pk: undefined, gsi2sk: undefined };
+  return {
+    gsi2pk: keys.dueRooms(id.charCodeAt(id.length - 1) % SHARDS),
+    gsi2sk: `${new Date(dueMs).toISOString()}#${id}`,
+  };
+}
+
+function toDueRoom({ pk, sk }: z.infer<typeof dueRecord>): DueRoom {
+  return { id: pk.slice(pk.indexOf('#') + 1), gone: sk === keys.roomEnd('').sk };
+}
+
+/** Nobody was sent to the room either since it was read. */
+function unused(room: Room): Guard {
+  const read = asRead(room);
+  if (!room.allocation) return read;
+  const { usedAtMs } = room.allocation;
+  return { condition: `${read.condition} AND #usedAtMs = :usedAt`, values: { ...read.values, usedAt: usedAtMs } };
+}
+
+/** All that says when the room ends is as it was when it was read. */
+function asRead(room: Room): Guard {
+  const { emptySinceMs } = room;
+  const placed = unchanged(room);
+  const settings = atRevision(room.revision);
+  const empty = emptySinceMs === undefined ? 'attribute_not_exists(#emptySinceMs)' : '#emptySinceMs = :emptySince';
+  return {
+    condition: `${placed.condition} AND (${settings.condition}) AND ${empty}`,
+    values: {
+      ...placed.values,
+      ...settings.values,
+      ...(emptySinceMs === undefined ? {} : { emptySince: emptySinceMs }),
+    },
+  };
 }
 
 /** The room is placed as it was when it was read. */
 function unchanged({ epoch, allocation }: Room): Guard {
-  const placed = allocation ? '#nodeId = :nodeId' : 'attribute_not_exists(#nodeId)';
+  const placed = allocation ? '#nodeId = :onNode' : 'attribute_not_exists(#nodeId)';
   return {
-    condition: `#epoch = :epoch AND ${placed}`,
-    values: { epoch, ...(allocation ? { nodeId: allocation.nodeId } : {}) },
+    condition: `#epoch = :atEpoch AND ${placed}`,
+    values: { atEpoch: epoch, ...(allocation ? { onNode: allocation.nodeId } : {}) },
   };
 }
 

@@ -2,7 +2,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 
 const KEYS = ['pk', 'sk', 'gsi1pk', 'gsi1sk', 'gsi2pk', 'gsi2sk'] as const;
 
-/** The one table: `gsi1` lists all of a kind, `gsi2` lists what belongs to a room. */
+/** The one table: `gsi1` lists all of a kind, `gsi2` lists what belongs to a room, and rooms by when they are due. */
 export function toTableDefinition(name: string): CreateTableCommandInput {
   return {
     TableName: name,

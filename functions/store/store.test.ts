@@ -123,7 +123,7 @@ describe('a node', () => {
     expect(await store.nodes.register(newNode('nd_again', { generation: 4 }), NOW)).toBe('outdated');
     expect(await store.nodes.register(newNode('nd_again', { generation: 6 }), NOW)).toBe('registered');
     expect(await reservedOn('nd_again')).toBe(10);
-    expect(await store.nodes.rooms('nd_again')).toEqual([{ roomId: room.id, epoch: 1 }]);
+    expect(await store.nodes.rooms('nd_again')).toEqual([{ roomId: room.id, epoch: 1, occupied: false }]);
     expect(await store.nodes.beat('nd_again', { generation: 5, rooms: [] }, NOW)).toBe('unknown');
     const rooms = [{ id: room.id, epoch: 1, participants: 3 }];
     expect(await store.nodes.beat('nd_again', { generation: 6, rooms }, NOW + 5)).toBe('alive');
@@ -193,9 +193,9 @@ describe('the place of a room', () => {
     const node = await registerNode('nd_unused');
     const room = await placedRoom(node);
     expect(await store.rooms.touch(room, NOW + 60_000)).toBe('touched');
-    await store.rooms.release(room);
+    await store.rooms.release(room, NOW);
     expect(await reservedOn('nd_unused')).toBe(10);
-    await store.rooms.release((await store.rooms.get(room.id))!);
+    await store.rooms.release((await store.rooms.get(room.id))!, NOW);
     expect(await reservedOn('nd_unused')).toBe(0);
     expect(await store.rooms.touch(room, NOW)).toBe('changed');
     const released = (await store.rooms.get(room.id))!;

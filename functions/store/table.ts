@@ -40,6 +40,8 @@ export interface Query {
   readonly index?: 'gsi1' | 'gsi2';
   readonly hash: string;
   readonly rangePrefix?: string;
+  /** Range keys up to this one; not together with a prefix. */
+  readonly rangeEnd?: string;
   readonly newestFirst?: boolean;
   readonly limit?: number;
   readonly after?: Readonly<Record<string, string>> | undefined;
@@ -99,9 +101,11 @@ export class Table {
   }
 
   /** The items under one hash key; all of them unless there is a limit. An index may lag behind writes. */
-  async query({ index, hash, rangePrefix, newestFirst = false, limit, after }: Query): Promise<Attributes[]> {
+  async query({ index, hash, rangePrefix, rangeEnd, newestFirst = false, limit, after }: Query): Promise<Attributes[]> {
     const prefix = index ?? '';
-    const condition = `#${prefix}pk = :hash${rangePrefix === undefined ? '' : ` AND begins_with(#${prefix}sk, :range)`}`;
+    const range = rangePrefix ?? rangeEnd;
+    const bound = rangePrefix === undefined ? `#${prefix}sk <= :range` : `begins_with(#${prefix}sk, :range)`;
+    const condition = `#${prefix}pk = :hash${range === undefined ? '' : ` AND ${bound}`}`;
     const items: Attributes[] = [];
     let start: Record<string, unknown> | undefined = after && { ...after };
     for (;;) {
@@ -110,7 +114,7 @@ export class Table {
         IndexName: index,
         KeyConditionExpression: condition,
         ExpressionAttributeNames: namesIn(condition),
-        ExpressionAttributeValues: { ':hash': hash, ...(rangePrefix === undefined ? {} : { ':range': rangePrefix }) },
+        ExpressionAttributeValues: { ':hash': hash, ...(range === undefined ? {} : { ':range': range }) },
         ScanIndexForward: !newestFirst,
         ConsistentRead: index === undefined,
         ExclusiveStartKey: start,
