@@ -56,6 +56,16 @@ describe('an ingress', () => {
     expect((await call('GET')).body).toMatchObject({ code: 'ingress-not-found' });
   });
 
+  test('is deleted once, however many delete it at once', async () => {
+    for (const enabled of [true, false]) {
+      const { body } = await world.post<Ingress>('/v1/ingresses', { room: room.name, identity: `hall-${enabled}` });
+      if (!enabled) await world.call(`/v1/ingresses/${body.id}`, { method: 'PATCH', body: { enabled } });
+      const deletions = Array.from({ length: 5 }, () => world.call(`/v1/ingresses/${body.id}`, { method: 'DELETE' }));
+      const statuses = (await Promise.all(deletions)).map(({ status }) => status);
+      expect(statuses.toSorted((a, b) => a - b)).toEqual([204, 404, 404, 404, 404]);
+    }
+  });
+
   test('shows whether it publishes; who does is disconnected when it is disabled or deleted', async () => {
     await publish();
     const shown = { identity: 'hall', name: 'Lecture hall', kind: 'ingress', attributes: {}, connection: 'whip' };

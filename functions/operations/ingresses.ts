@@ -58,8 +58,11 @@ export const rotateStreamKey: Operations['rotateStreamKey'] = async (context, { 
 
 export const deleteIngress: Operations['deleteIngress'] = async (context, { params }) => {
   for (;;) {
-    // First, so that nobody comes in whom nobody sends out.
-    const ingress = await change(context, params.ingress, undefined, () => ({ enabled: false }));
+    // First, so that nobody comes in whom nobody sends out; not again, so that two who delete it do not hold each other up.
+    const found = await findIngress(context, params.ingress);
+    const ingress = found.enabled
+      ? await change(context, params.ingress, undefined, () => ({ enabled: false }))
+      : found;
     await disconnect(context, ingress, 'the ingress was deleted');
     if ((await context.store.ingresses.delete(ingress)) === 'deleted') return;
   }
