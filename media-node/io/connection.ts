@@ -298,6 +298,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   #move(session: SessionId, to: RemoteAddress): void {
     this.#host.io.setDestination(session, to);
+    this.#incoming.pathChanged();
     this.#outgoing.pathChanged();
   }
 

@@ -122,14 +122,24 @@ describe.each(edges)('a layer that starts at %i', (start) => {
   });
 });
 
+/** How often a keyframe is asked for now. */
+function plis(nowMs: number): number {
+  const asked = streams.poll(nowMs).flatMap((bytes) => decodeRtcp(bytes));
+  return asked.filter(({ type }) => type === 'pli').length;
+}
+
+test('a client that is reached at another address is asked for a keyframe of each video', () => {
+  streams.rtpReceived(rtpPacket({ ssrc: 1001, payloadType: 111 }).bytes, 0);
+  streams.rtpReceived(video(21, 1, layer('q')), 0);
+  streams.rtpReceived(video(22, 1, layer('h')), 0);
+  expect(plis(10)).toBe(0);
+  streams.pathChanged();
+  expect(plis(20)).toBe(2);
+});
+
 test('a keyframe is asked for once, until it comes', () => {
   streams.rtpReceived(video(21, 1, layer('q')), 0);
   for (let i = 0; i < 10; i++) receivers[0]!.requestKeyframe();
-  const plis = (nowMs: number): number =>
-    streams
-      .poll(nowMs)
-      .flatMap((bytes) => decodeRtcp(bytes))
-      .filter(({ type }) => type === 'pli').length;
   expect([plis(10), plis(20), plis(510)]).toEqual([1, 0, 1]);
   streams.rtpReceived(video(21, 2, [], [0x10, 0x00]), 600);
   expect(plis(2000)).toBe(0);

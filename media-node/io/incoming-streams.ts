@@ -117,6 +117,12 @@ export class IncomingStreams {
     for (const report of packet.reports) this.#clock.answered(report, nowMs);
   }
 
+  /** The client is elsewhere, and what it sent meanwhile is lost: a keyframe is there sooner than all of that again. */
+  pathChanged(): void {
+    for (const { stream } of this.#streams.values())
+      if (stream.receiver.kind === 'video') stream.receiver.requestKeyframe();
+  }
+
   /** Compound packets to send to the client now. */
   poll(nowMs: number): Uint8Array[] {
     const packets = this.#arrivals
