@@ -36,10 +36,13 @@ export type EventType = keyof typeof events;
 
 export const eventTypes = Object.keys(events) as [EventType, ...EventType[]];
 
-export const eventType = z.enum(eventTypes);
+/** Later versions may add some. */
+export const eventType = z.enum(eventTypes).meta({ open: true });
 
 /** Which of the events: one type, all of a kind, or all. A test is told whatever the filter. */
-export const eventPattern = z.enum([...eventTypes, 'room.*', 'participant.*', 'egress.*', 'call.*', '*']);
+export const eventPattern = z
+  .enum([...eventTypes, 'room.*', 'participant.*', 'egress.*', 'call.*', '*'])
+  .meta({ open: true });
 
 export type EventPattern = z.infer<typeof eventPattern>;
 

@@ -62,7 +62,11 @@ export const problemSchema = z
     type: z.string().meta({ example: '/problems/room-not-found' }),
     title: z.string(),
     status: z.int().min(400).max(599),
-    code: z.enum(Object.keys(problems) as ProblemCode[]),
+    code: z.enum(Object.keys(problems) as ProblemCode[]).meta({
+      open: true,
+      description:
+        'What to branch on. Each operation names those that it may answer with; later versions may add some.',
+    }),
     detail: z.string().optional().meta({ description: 'What is wrong with this very request.' }),
     instance: z.string().optional().meta({ description: 'The id of the request, to quote when asking for help.' }),
     errors: z

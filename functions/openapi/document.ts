@@ -42,6 +42,12 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Answer>>;
 }
 
+/**
+ * Of the API, by semantic versioning. What breaks those who use the API as it was released last
+ * (openapi.released.yaml) moves it: below 1.0 the second number, then the first.
+ */
+const API_VERSION = '0.1.0';
+
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
 
@@ -61,7 +67,8 @@ have seen.
 
 **Lists** come in pages, newest first: while an answer has \`nextCursor\`, send it as \`cursor\` with the same query.
 
-**Times** are ISO 8601 in UTC. Ids carry a prefix that tells what they name. Answers may gain properties at any time.
+**Times** are ISO 8601 in UTC. Ids carry a prefix that tells what they name. At any time, answers may gain properties,
+refusals codes, and events types.
 `.trim();
 
 const tags = [
@@ -86,7 +93,7 @@ export function toOpenApi() {
     openapi: '3.1.0',
     info: {
       title: 'Muon',
-      version: '1.0.0',
+      version: API_VERSION,
       summary: 'A video API that you run yourself.',
       description,
       license: { name: 'MIT', identifier: 'MIT' },

@@ -42,6 +42,9 @@ function tidy(node: unknown, direction: Direction): unknown {
     else if (keyword === 'example') tidied['examples'] = [value];
     // Answers may gain properties; who reads them must not refuse those that are new.
     else if (keyword === 'additionalProperties' && value === false && direction === 'output') continue;
+    // Nor refuse a value that is new where more may come.
+    else if (keyword === 'enum' && 'open' in node && direction === 'output') continue;
+    else if (keyword === 'open') continue;
     else if (keyword === 'pattern' && 'format' in node) continue;
     else if (keyword === 'default' || keyword === 'enum' || keyword === 'const') tidied[keyword] = value;
     else tidied[keyword] = tidy(value, direction);
