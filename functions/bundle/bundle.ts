@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { unusedPackages, withoutJsonSchemaPlugin, withoutPackageJsonPlugin } from './unused.ts';
 import { withoutMetaPlugin } from './without-meta.ts';
 
 export const functionNames = ['api', 'internal', 'stream', 'sweeper', 'rotate', 'fleet'] as const;
@@ -17,8 +18,11 @@ export async function bundleFunction(name: FunctionName): Promise<Uint8Array> {
     format: 'esm',
     // The SDK's ES modules can be shaken, its CommonJS cannot.
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'environment-credentials.ts') },
-    plugins: [withoutMetaPlugin],
+    alias: {
+      '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'environment-credentials.ts'),
+      ...unusedPackages,
+    },
+    plugins: [withoutMetaPlugin, withoutJsonSchemaPlugin, withoutPackageJsonPlugin],
     write: false,
   });
   return outputFiles[0]!.contents;

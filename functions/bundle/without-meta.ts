@@ -3,12 +3,20 @@ import type { Plugin } from 'esbuild';
 
 const CALL = '.meta({';
 
-/** Leaves out what the contract's schemas say to people: that is for openapi.yaml, and no function reads it. */
+const STRING = String.raw`(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")`;
+
+/** A property of a route or an event that only openapi.yaml has, on lines of its own. */
+const PROSE = new RegExp(
+  String.raw`^ *(?:(?:summary|description|tag|operationId):\s*${STRING}(?:\s*\+\s*${STRING})*|problems: \[[^\]]*\]),?\n`,
+  'gm',
+);
+
+/** Leaves out what the contract says to people: that is for openapi.yaml, and no function reads it. */
 export const withoutMetaPlugin: Plugin = {
   name: 'without-meta',
   setup(build) {
     build.onLoad({ filter: /[\\/]contract[\\/][a-z-]+\.ts$/ }, async ({ path }) => ({
-      contents: withoutMeta(await readFile(path, 'utf8')),
+      contents: withoutProse(withoutMeta(await readFile(path, 'utf8'))),
       loader: 'ts',
     }));
   },
@@ -20,6 +28,11 @@ export function withoutMeta(source: string): string {
   if (start === -1) return source;
   const end = endOfCall(source, start + CALL.length - 2);
   return source.slice(0, start) + withoutMeta(source.slice(end));
+}
+
+/** Source without what describes its routes and events. */
+export function withoutProse(source: string): string {
+  return source.replaceAll(PROSE, '');
 }
 
 /** Where a call ends whose opening parenthesis is at `open`; what is quoted has no parentheses. */

@@ -33,6 +33,7 @@ describe('a request is refused as a problem', () => {
     ['a bad id', 'GET', '/v1/egresses/rm_1', undefined, 400, 'invalid-request'],
     ['a path that does not decode', 'GET', '/v1/rooms/%E0%A4%A', undefined, 400, 'invalid-request'],
     ['a path that is nowhere', 'GET', '/v1/nowhere', undefined, 404, 'not-found'],
+    ['a path that ends too late', 'GET', '/v1/rooms/', undefined, 404, 'not-found'],
     ['a room that is nowhere', 'GET', '/v1/rooms/nowhere', undefined, 404, 'room-not-found'],
     ['an egress that is nowhere', 'GET', '/v1/egresses/eg_1', undefined, 404, 'egress-not-found'],
     ['a method that is not there', 'PUT', '/v1/rooms', '{}', 405, 'method-not-allowed'],

@@ -3,7 +3,9 @@ import { isConditional, isRepeatable, type Route } from '@muon/contract/routes.t
 import { IF_MATCH_HEADER, toETag } from '@muon/contract/revision.ts';
 import type { Scope } from '@muon/contract/scope.ts';
 import type { JoinClaims } from '@muon/contract/token.ts';
-import { type Context as HonoContext, Hono } from 'hono';
+import type { Context as HonoContext } from 'hono';
+import { HonoBase } from 'hono/hono-base';
+import { TrieRouter } from 'hono/router/trie-router';
 import type { ApiKey } from '../domain/api-key.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Context } from '../operations/context.ts';
@@ -37,8 +39,8 @@ interface Env {
 type Handle = (context: Context, input: unknown) => Promise<unknown>;
 
 /** The HTTP side of a set of routes: authenticates, validates, calls the operation, and makes problems of refusals. */
-export function createApp<Name extends string>(options: AppOptions<Name>): Hono<Env> {
-  const app = new Hono<Env>();
+export function createApp<Name extends string>(options: AppOptions<Name>): HonoBase<Env> {
+  const app = new HonoBase<Env>({ router: new TrieRouter() });
   const methods = new Map<string, string[]>();
   for (const [name, route] of Object.entries<Route>(options.routes)) {
     const path = toHonoPath(route.path);
