@@ -49,6 +49,7 @@ report(
     mintTokenP99Ms: rounded(percentile(samples.mintToken, 0.99)),
     requestsPerSecond: Math.round(load.requests / load.seconds),
     joinsPerSecond: Math.round(load.joins / load.seconds),
+    requestsPerCpuSecond: Math.round(load.requests / load.cpuSeconds),
     cpuMsPerRequest: rounded((load.cpuSeconds * 1000) / load.requests),
     coresUsed: rounded(load.cpuSeconds / load.seconds),
     pinnedToOneCore: String(pinned),

@@ -20,8 +20,11 @@ const CAPACITY = 1_000_000_000;
 /** Nobody is to be thought lost while the machine is busy. */
 const HEARTBEAT_INTERVAL_MS = 60_000;
 
-/** How often nodes and gateways tell of themselves all the same. */
-const BEAT_MS = 1000;
+/** How often gateways tell of themselves all the same, and nodes. */
+const GATEWAY_BEAT_MS = 1000;
+const NODE_BEAT_MS = 20_000;
+
+const NODES = ['nd_1', 'nd_2', 'nd_3'];
 
 /** The control plane on its embedded store, behind its front and in a process of its own; nodes and gateways are played. */
 export class Stage {
@@ -34,7 +37,8 @@ export class Stage {
   readonly #others: Server;
   readonly #controlPlane: ControlPlane;
   #log: string;
-  #beating: NodeJS.Timeout | undefined;
+  #gatewaysBeating: NodeJS.Timeout | undefined;
+  #nodesBeating: NodeJS.Timeout | undefined;
 
   private constructor(parts: { origin: string; process: ChildProcess; dataDir: string; others: Server }) {
     this.origin = parts.origin;
@@ -85,7 +89,8 @@ export class Stage {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#beating);
+    clearTimeout(this.#gatewaysBeating);
+    clearInterval(this.#nodesBeating);
     const ended = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
     await ended;
@@ -97,7 +102,7 @@ export class Stage {
   async #register(): Promise<void> {
     const { port } = this.#others.address() as AddressInfo;
     const common = { generation: 1, region: 'local', capacity: CAPACITY };
-    for (const id of ['nd_1', 'nd_2', 'nd_3'])
+    for (const id of NODES)
       await this.#controlPlane.call('registerNode', {
         id,
         ...common,
@@ -109,6 +114,11 @@ export class Stage {
     const sip = { kind: 'sip', address: '127.0.0.1' } as const;
     await this.#controlPlane.call('registerGateway', { id: 'gw_sip', ...common, service: sip });
     await this.#beat();
+    this.#nodesBeating = setInterval(() => void this.#beatOfNodes().catch(() => undefined), NODE_BEAT_MS);
+  }
+
+  async #beatOfNodes(): Promise<void> {
+    for (const node of NODES) await this.#controlPlane.call('nodeHeartbeat', { generation: 1, rooms: [] }, { node });
   }
 
   /** Gateways run what they are told to. */
@@ -119,7 +129,7 @@ export class Stage {
       const calls = told.calls.map(({ id }) => ({ id, status: 'active' as const }));
       await this.#controlPlane.call('gatewayHeartbeat', { generation: 1, egresses, calls }, { gateway });
     }
-    this.#beating = setTimeout(() => void this.#beat().catch(() => undefined), BEAT_MS);
+    this.#gatewaysBeating = setTimeout(() => void this.#beat().catch(() => undefined), GATEWAY_BEAT_MS);
   }
 }
 
