@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { attendanceSchema } from './attendance.ts';
 import { callSchema, callStatus } from './call.ts';
-import { egressStatus, encodingSchema, layoutSchema, outputType } from './egress.ts';
+import { egressStatus } from './egress.ts';
+import { encodingSchema, layoutSchema, outputType } from './egress-template.ts';
 import { idSchema } from './id.ts';
 import { attributes, displayName, identity, participantKind } from './identity.ts';
 import { roomName, roomReference } from './room.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { autoEgressSchema, egressTemplate } from './egress-template.ts';
 import { idSchema } from './id.ts';
 import { attributes } from './identity.ts';
 import { pageOf } from './page.ts';
@@ -50,6 +51,12 @@ const maxDurationSeconds = duration.meta({
   example: 14_400,
 });
 
+const autoEgress = egressTemplate.meta({
+  description:
+    'A broadcast that starts by itself when the first participant who is shown is in the room: once in the life of the room, ' +
+    'whatever is changed later. Your key needs the scope `egresses:write` as well.',
+});
+
 /** Why a room ended by itself. */
 export const roomEndReason = z.enum(['empty', 'max-duration']).meta({
   description: '`empty`: nobody was in it for `emptyDurationSeconds`. `max-duration`: it is `maxDurationSeconds` old.',
@@ -68,6 +75,9 @@ export const roomSchema = z
     region: roomRegion.optional(),
     emptyDurationSeconds: emptyDurationSeconds.optional(),
     maxDurationSeconds: maxDurationSeconds.optional(),
+    autoEgress: autoEgressSchema
+      .optional()
+      .meta({ description: 'The broadcast that starts by itself, and which one did.' }),
     sipUri: z.string().optional().meta({
       description: 'What a telephone dials to join; absent while no SIP gateway is up.',
       example: 'sip:algebra-101@sip.example.com',
@@ -89,6 +99,7 @@ export const createRoomBody = z
     region: roomRegion.optional(),
     emptyDurationSeconds: emptyDurationSeconds.optional(),
     maxDurationSeconds: maxDurationSeconds.optional(),
+    autoEgress: autoEgress.optional(),
   })
   .meta({ id: 'CreateRoom' });
 
@@ -101,6 +112,10 @@ export const updateRoomBody = z
     emptyDurationSeconds: emptyDurationSeconds.nullable().optional().meta({ description: 'Null takes it away.' }),
     maxDurationSeconds: maxDurationSeconds.nullable().optional().meta({
       description: 'Counted from when the room was created, too; null takes it away.',
+    }),
+    autoEgress: autoEgress.nullable().optional().meta({
+      description:
+        'Starts soon when somebody is in the room and none was started; null takes it away, and stops nothing.',
     }),
   })
   .meta({ id: 'UpdateRoom' });

@@ -1,4 +1,5 @@
-import type { Egress as EgressResource, Encoding } from '@muon/contract/egress.ts';
+import type { Egress as EgressResource } from '@muon/contract/egress.ts';
+import type { Encoding } from '@muon/contract/egress-template.ts';
 import type { EgressAssignment } from '@muon/contract/internal.ts';
 import type { RtmpGateway } from './gateway.ts';
 
@@ -11,8 +12,8 @@ export interface EgressOutput {
   readonly token?: string | undefined;
 }
 
-/** A broadcast, and which gateway composes it under which addresses. */
-export interface Egress {
+/** A broadcast as somebody wants it. */
+export interface EgressDraft {
   readonly id: string;
   readonly room: { readonly id: string; readonly name: string };
   readonly status: EgressStatus;
@@ -20,12 +21,26 @@ export interface Egress {
   readonly layout: EgressResource['layout'];
   readonly encoding: Encoding;
   readonly outputs: readonly EgressOutput[];
-  readonly gatewayId: string;
-  readonly hlsUrl: string;
-  readonly rtmpUrl: string;
   readonly createdAt: string;
   readonly endedAt?: string | undefined;
   readonly revision: number;
+}
+
+/** Which gateway composes a broadcast, and under which addresses. */
+export interface EgressPlace {
+  readonly gatewayId: string;
+  readonly hlsUrl: string;
+  readonly rtmpUrl: string;
+}
+
+/** A broadcast; one for which there was no gateway has failed without a place. */
+export type Egress = EgressDraft & (EgressPlace | { readonly [Name in keyof EgressPlace]?: undefined });
+
+/** A broadcast that a gateway has. */
+export type PlacedEgress = EgressDraft & EgressPlace;
+
+export function isPlaced(egress: Egress): egress is PlacedEgress {
+  return egress.gatewayId !== undefined;
 }
 
 /** Which of all egresses. */
@@ -53,12 +68,12 @@ export function leadsOn(status: EgressStatus, change: EgressChange): boolean {
 }
 
 /** Where a gateway serves an egress. */
-export function addressesAt({ id, service }: RtmpGateway): Pick<Egress, 'gatewayId' | 'hlsUrl' | 'rtmpUrl'> {
+export function addressesAt({ id, service }: RtmpGateway): EgressPlace {
   return { gatewayId: id, hlsUrl: service.hlsUrl, rtmpUrl: service.rtmpUrl };
 }
 
 /** What the gateway is told to run. */
-export function toAssignment({ id, room, layout, encoding, outputs }: Egress): EgressAssignment {
+export function toAssignment({ id, room, layout, encoding, outputs }: EgressDraft): EgressAssignment {
   return {
     id,
     room: { ...room },
@@ -86,6 +101,7 @@ export function toEgressResource(egress: Egress): EgressResource {
 }
 
 function toOutputResource(egress: Egress, { id, type, token }: EgressOutput): EgressResource['outputs'][number] {
+  if (!isPlaced(egress)) return { id, type };
   if (type === 'hls') return { id, type, playlistUrl: `${withoutSlash(egress.hlsUrl)}/${egress.id}/master.m3u8` };
   return { id, type, pullUrl: `${withoutSlash(egress.rtmpUrl)}/${egress.id}?token=${token ?? ''}` };
 }

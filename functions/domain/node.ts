@@ -28,6 +28,8 @@ export interface HeldRoom {
   readonly epoch: number;
   /** Whether anybody was in it when the node told of it last. */
   readonly occupied: boolean;
+  /** Whether a broadcast is to start when somebody is in it; the room itself knows. */
+  readonly egressDue: boolean;
 }
 
 /** Whether a node takes a room of `weight` beside what it has. */

@@ -1,3 +1,4 @@
+import type { EgressTemplate } from '@muon/contract/egress-template.ts';
 import { ACCESS_TOKEN_TTL_SECONDS } from '@muon/contract/token.ts';
 
 /** Which node holds a room. */
@@ -22,6 +23,12 @@ export interface Room {
   readonly maxDurationSeconds?: number | undefined;
   /** Since when nobody is in it; undefined while somebody is. */
   readonly emptySinceMs?: number | undefined;
+  /** The broadcast that starts when somebody comes. */
+  readonly autoEgress?: EgressTemplate | undefined;
+  /** Which was started, or given up: there is one at most in the life of a room. */
+  readonly autoEgressId?: string | undefined;
+  /** Since when somebody is there and no gateway takes it. */
+  readonly egressWaitsSinceMs?: number | undefined;
   /** When the last of its bans ends. */
   readonly bansUntilMs?: number | undefined;
   readonly createdAt: string;
@@ -37,12 +44,17 @@ const USUAL_PARTICIPANTS = 10;
 /** What of a room can be changed; `undefined` takes away. */
 export type RoomChange = Pick<
   Room,
-  'maxParticipants' | 'metadata' | 'locked' | 'password' | 'emptyDurationSeconds' | 'maxDurationSeconds'
+  'maxParticipants' | 'metadata' | 'locked' | 'password' | 'emptyDurationSeconds' | 'maxDurationSeconds' | 'autoEgress'
 >;
 
 /** How much of a node's capacity a room reserves. */
 export function weightOf({ maxParticipants }: Pick<Room, 'maxParticipants'>): number {
   return Math.min(maxParticipants, USUAL_PARTICIPANTS);
+}
+
+/** Whether a broadcast is to start as soon as somebody is in the room. */
+export function isEgressDue({ autoEgress, autoEgressId }: Pick<Room, 'autoEgress' | 'autoEgressId'>): boolean {
+  return autoEgress !== undefined && autoEgressId === undefined;
 }
 
 /** A use is noted again only when the last note is so old: a busy room is not written to at every join. */

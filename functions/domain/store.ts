@@ -5,7 +5,7 @@ import type { Ban } from './ban.ts';
 import type { Call, CallChange, CallStatus } from './call.ts';
 import type { Claim, Delivery, Line } from './delivery.ts';
 import type { DispatchRule } from './dispatch.ts';
-import type { Egress, EgressChange, EgressFilter } from './egress.ts';
+import type { Egress, EgressChange, EgressDraft, EgressFilter, PlacedEgress } from './egress.ts';
 import type { NewEvent, PendingEvent } from './event.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { Ingress } from './ingress.ts';
@@ -62,6 +62,8 @@ export interface RoomStore {
   postpone(room: Room): Promise<void>;
   /** Nothing that belonged to the room that is gone is left. */
   cleared(id: string): Promise<void>;
+  /** Notes since when the broadcast of a room has to wait for a gateway; nothing when the room is no longer as given. */
+  noteEgressWaits(room: Room, sinceMs: number): Promise<void>;
   /** Notes whether anybody is in a room on its node; nothing when it is no longer as given. */
   noteOccupied(room: Room, occupied: boolean, nowMs: number): Promise<void>;
   /**
@@ -126,18 +128,30 @@ export interface EgressStore {
    * Also takes a place on its gateway; `room-gone` and `gateway-full` leave nothing behind. `exists`: a first try was
    * done after all.
    */
-  create(egress: Egress, options: AssignOptions): Promise<'created' | 'exists' | 'room-gone' | 'gateway-full'>;
+  create(egress: PlacedEgress, options: AssignOptions): Promise<'created' | 'exists' | 'room-gone' | 'gateway-full'>;
+  /**
+   * As {@link create}, for the one broadcast that a room starts by itself. `not-due`: the room has started it, or it and
+   * its template are no longer as given.
+   */
+  createDue(egress: PlacedEgress, room: Room, options: AssignOptions): Promise<'created' | 'not-due' | 'gateway-full'>;
+  /** Keeps the one broadcast of a room as failed, without a gateway. */
+  failDue(egress: EgressDraft, room: Room, event: NewEvent): Promise<'failed' | 'not-due'>;
   get(id: string): Promise<Egress | undefined>;
   /** Newest first; with a status, a page may be short and yet not the last. */
   list(filter: EgressFilter, page: PageRequest): Promise<Page<Egress>>;
   /** What a gateway is to run; sees every write that was acknowledged. */
-  assignedTo(gatewayId: string): Promise<readonly Egress[]>;
+  assignedTo(gatewayId: string): Promise<readonly PlacedEgress[]>;
   /** What its gateway is to run from now on; like all below, also counts its revision on. `changed`: it is no longer as given. */
-  update(egress: Egress, change: Pick<Egress, 'layout'>): Promise<'updated' | 'changed'>;
+  update(egress: PlacedEgress, change: Pick<Egress, 'layout'>): Promise<'updated' | 'changed'>;
   /** Moves its state on; a final state gives the place on the gateway back. `changed`: it is no longer as given. */
-  advance(egress: Egress, change: EgressChange, options: AdvanceOptions): Promise<'advanced' | 'changed'>;
+  advance(egress: PlacedEgress, change: EgressChange, options: AdvanceOptions): Promise<'advanced' | 'changed'>;
   /** Hands a running egress from one gateway to another; nothing when it or they are no longer as given. */
-  reassign(egress: Egress, from: Gateway, to: RtmpGateway, options: AssignOptions): Promise<'reassigned' | 'changed'>;
+  reassign(
+    egress: PlacedEgress,
+    from: Gateway,
+    to: RtmpGateway,
+    options: AssignOptions,
+  ): Promise<'reassigned' | 'changed'>;
 }
 
 export interface AdvanceOptions {

@@ -5,6 +5,10 @@ interface OperationExample {
   readonly response?: unknown;
 }
 
+const encoding = { width: 1280, height: 720, frameRate: 30, videoBitrateBps: 2_500_000, audioBitrateBps: 128_000 };
+
+const autoEgress = { layout: 'grid', encoding, outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }] };
+
 const room = {
   id: 'rm_0sa71ej5m9tb2zfwk8q4hcyg6v',
   name: 'algebra-101',
@@ -13,6 +17,7 @@ const room = {
   locked: false,
   passwordProtected: false,
   emptyDurationSeconds: 600,
+  autoEgress: { ...autoEgress, egressId: 'eg_e01kj187ppheett256pjw3m96m' },
   sipUri: 'sip:algebra-101@127.0.0.1:5060',
   createdAt: '2026-01-31T09:30:00.000Z',
   revision: 1,
@@ -23,7 +28,7 @@ const egress = {
   room: { id: room.id, name: room.name },
   status: 'active',
   layout: 'grid',
-  encoding: { width: 1280, height: 720, frameRate: 30, videoBitrateBps: 2_500_000, audioBitrateBps: 128_000 },
+  encoding,
   outputs: [
     {
       id: 'ou_26gm1hd6xrcnm33tmp5p0zygaw',
@@ -200,8 +205,14 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
   rotateKey: { request: { graceSeconds: 3600 }, response: { ...key, secret, revision: 2 } },
   deleteKey: {},
   createRoom: {
-    request: { name: 'algebra-101', maxParticipants: 50, metadata: { course: 'algebra' } },
-    response: room,
+    request: {
+      name: 'algebra-101',
+      maxParticipants: 50,
+      metadata: { course: 'algebra' },
+      emptyDurationSeconds: 600,
+      autoEgress: { outputs: autoEgress.outputs },
+    },
+    response: { ...room, autoEgress },
   },
   listRooms: { response: { data: [room] } },
   getRoom: { response: room },

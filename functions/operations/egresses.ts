@@ -1,5 +1,17 @@
-import { addressesAt, type Egress, type EgressChange, isFinal, toEgressResource } from '../domain/egress.ts';
+import type { EgressTemplate } from '@muon/contract/egress-template.ts';
+import {
+  addressesAt,
+  type Egress,
+  type EgressChange,
+  type EgressDraft,
+  isFinal,
+  isPlaced,
+  type PlacedEgress,
+  toEgressResource,
+} from '../domain/egress.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { Room } from '../domain/room.ts';
+import type { AssignOptions } from '../domain/store.ts';
 import { chooseGateway } from './choose-gateway.ts';
 import { type Books, type Context, timestampOf } from './context.ts';
 import type { Operations } from './operation.ts';
@@ -8,33 +20,55 @@ import { findRoom } from './find-room.ts';
 import { checkRevision } from './revision.ts';
 
 export const createEgress: Operations['createEgress'] = async (context, { body }) => {
-  const { store, fleet, random, clock } = context;
   const room = await findRoom(context, body.room);
-  const draft = {
+  const draft = toDraft(context, room, body);
+  const create = (egress: PlacedEgress, options: AssignOptions) => context.store.egresses.create(egress, options);
+  const { egress, outcome } = await assign(context, draft, create);
+  if (outcome === 'room-gone') throw new Refusal('room-not-found', `There is no room ${body.room}.`);
+  return toEgressResource(outcome === 'exists' ? await findEgress(context, egress.id) : egress);
+};
+
+/** A broadcast of a room, that no gateway has yet. */
+export function toDraft(
+  { random, clock }: Context,
+  { id, name }: Pick<Room, 'id' | 'name'>,
+  { layout, encoding, outputs }: EgressTemplate,
+): EgressDraft {
+  return {
     id: newId('egress', random),
-    room: { id: room.id, name: room.name },
+    room: { id, name },
     status: 'starting',
-    layout: body.layout,
-    encoding: body.encoding,
-    outputs: body.outputs.map(({ type }) => ({
+    layout,
+    encoding,
+    outputs: outputs.map(({ type }) => ({
       id: newId('output', random),
       type,
       ...(type === 'rtmp-pull' ? { token: newSecret(random) } : {}),
     })),
     createdAt: timestampOf(clock),
     revision: 1,
-  } as const;
+  };
+}
+
+/**
+ * Has `create` try gateways for a broadcast until one has a place for it.
+ *
+ * @throws Refusal `no-gateway-available`
+ */
+export async function assign<Outcome extends string>(
+  { fleet, random }: Context,
+  draft: EgressDraft,
+  create: (egress: PlacedEgress, options: AssignOptions) => Promise<Outcome | 'gateway-full'>,
+): Promise<{ readonly egress: PlacedEgress; readonly outcome: Outcome }> {
   const full = new Set<string>();
   for (;;) {
     const gateway = await chooseGateway(random, (options) => fleet.rtmpGateways(options), full);
-    const egress: Egress = { ...draft, ...addressesAt(gateway) };
-    const outcome = await store.egresses.create(egress, { aliveSinceMs: fleet.aliveSinceMs });
-    if (outcome === 'created') return toEgressResource(egress);
-    if (outcome === 'exists') return toEgressResource(await findEgress(context, egress.id));
-    if (outcome === 'room-gone') throw new Refusal('room-not-found', `There is no room ${body.room}.`);
+    const egress = { ...draft, ...addressesAt(gateway) };
+    const outcome = await create(egress, { aliveSinceMs: fleet.aliveSinceMs });
+    if (outcome !== 'gateway-full') return { egress, outcome };
     full.add(gateway.id);
   }
-};
+}
 
 export const listEgresses: Operations['listEgresses'] = async (context, { query }) => {
   const { store, cursors } = context;
@@ -59,7 +93,8 @@ export const updateEgress: Operations['updateEgress'] = async (context, { params
   for (;;) {
     const egress = await findEgress(context, params.egress);
     checkRevision(egress, ifMatch);
-    if (isFinal(egress.status)) throw new Refusal('egress-ended', `The egress is ${egress.status}.`);
+    if (isFinal(egress.status) || !isPlaced(egress))
+      throw new Refusal('egress-ended', `The egress is ${egress.status}.`);
     const change = { layout: body.layout ?? egress.layout };
     if ((await context.store.egresses.update(egress, change)) === 'updated')
       return toEgressResource({ ...egress, ...change, revision: egress.revision + 1 });
@@ -73,13 +108,17 @@ export const stopEgress: Operations['stopEgress'] = async (context, { params }) 
 export async function endEgress(context: Books, id: string, reason: string): Promise<Egress> {
   for (;;) {
     const egress = await findEgress(context, id);
-    if (isFinal(egress.status)) return egress;
+    if (isFinal(egress.status) || !isPlaced(egress)) return egress;
     await advanceEgress(context, egress, { status: 'stopped', reason });
   }
 }
 
 /** Moves an egress on, and tells of it; nothing when it is no longer as given. */
-export async function advanceEgress({ store, clock }: Books, egress: Egress, change: EgressChange): Promise<void> {
+export async function advanceEgress(
+  { store, clock }: Books,
+  egress: PlacedEgress,
+  change: EgressChange,
+): Promise<void> {
   const endedAt = isFinal(change.status) ? timestampOf(clock) : undefined;
   const type = eventOf[change.status];
   const data = toEgressResource({ ...egress, ...change, endedAt, revision: egress.revision + 1 });

@@ -3,13 +3,17 @@ import type { EventType } from '@muon/contract/event.ts';
 import type { NewEvent } from '../domain/event.ts';
 import type { HeldRoom } from '../domain/node.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { mayBeReleased } from '../domain/room.ts';
+import { mayBeReleased, type Room } from '../domain/room.ts';
 import { wants } from '../domain/webhook.ts';
+import { startDueEgress } from './auto-egress.ts';
 import type { Context } from './context.ts';
 import type { Operations } from './operation.ts';
 
 /** Of how many rooms one heartbeat notes that somebody came or all went: it has seconds for all that it does. */
 const MAX_NOTED = 100;
+
+/** How many broadcasts one heartbeat starts; the rest starts with the next. */
+const MAX_STARTED = 20;
 
 export const registerNode: Operations['registerNode'] = async (context, { body }) => {
   const { store, signer, clock, heartbeatIntervalMs } = context;
@@ -67,12 +71,16 @@ async function compareRooms(
   const placed = await context.store.nodes.rooms(nodeId);
   const told = new Map(rooms.map((room) => [room.id, room]));
   await noteOccupied(context, nodeId, placed, told);
+  await startEgresses(context, nodeId, placed, told);
   for (const { roomId } of placed) if (!told.has(roomId)) await releaseUnused(context, nodeId, roomId);
 
   const epochs = new Map(placed.map(({ roomId, epoch }) => [roomId, epoch]));
   const foreign = rooms.filter(({ id, epoch }) => epochs.get(id) !== epoch);
   return Promise.all(foreign.map(async ({ id }) => ({ id, reason: await whyForeign(context, id) })));
 }
+
+/** What a node tells of its rooms, by their ids. */
+type Told = ReadonlyMap<string, NodeHeartbeatBody['rooms'][number]>;
 
 type ClosingReason = NodeHeartbeatAnswer['closeRooms'][number]['reason'];
 
@@ -86,18 +94,37 @@ async function noteOccupied(
   { store, clock }: Context,
   nodeId: string,
   placed: readonly HeldRoom[],
-  told: ReadonlyMap<string, NodeHeartbeatBody['rooms'][number]>,
+  told: Told,
 ): Promise<void> {
-  const isOccupied = ({ roomId, epoch }: HeldRoom): boolean => {
-    const room = told.get(roomId);
-    return room?.epoch === epoch && room.participants > 0;
-  };
-  const changed = placed.filter((held) => held.occupied !== isOccupied(held)).slice(0, MAX_NOTED);
+  const changed = placed.filter((held) => held.occupied !== isOccupied(held, told)).slice(0, MAX_NOTED);
   for (const held of changed) {
-    const room = await store.rooms.get(held.roomId);
-    if (room?.allocation?.nodeId === nodeId && room.epoch === held.epoch)
-      await store.rooms.noteOccupied(room, isOccupied(held), clock());
+    const room = await roomAt(store, nodeId, held);
+    if (room) await store.rooms.noteOccupied(room, isOccupied(held, told), clock());
   }
+}
+
+/** Starts the broadcasts of rooms in which somebody is by now; what cannot be done now, the next heartbeat does. */
+async function startEgresses(context: Context, nodeId: string, placed: readonly HeldRoom[], told: Told): Promise<void> {
+  const due = placed.filter((held) => held.egressDue && isOccupied(held, told)).slice(0, MAX_STARTED);
+  for (const held of due)
+    try {
+      const room = await roomAt(context.store, nodeId, held);
+      if (room) await startDueEgress(context, room);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+}
+
+/** Whether somebody who is shown is in the room, as its node tells. */
+function isOccupied({ roomId, epoch }: HeldRoom, told: Told): boolean {
+  const room = told.get(roomId);
+  return room?.epoch === epoch && room.participants > 0;
+}
+
+/** The room, while it is held so. */
+async function roomAt({ rooms }: Context['store'], nodeId: string, held: HeldRoom): Promise<Room | undefined> {
+  const room = await rooms.get(held.roomId);
+  return room?.allocation?.nodeId === nodeId && room.epoch === held.epoch ? room : undefined;
 }
 
 /** Takes the rooms off a node whose time to drain is over: what it still holds is then no longer its own. */

@@ -3,6 +3,7 @@ import type { Room as RoomResource } from '@muon/contract/room.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Room, toRoomName } from '../domain/room.ts';
+import { checkMayStart } from './auto-egress.ts';
 import { clearRoom } from './clear-room.ts';
 import { type Context, timestampOf } from './context.ts';
 import { findRoom, sipUriOf } from './find-room.ts';
@@ -11,8 +12,9 @@ import { hashPassword } from './password.ts';
 import { newId } from './random.ts';
 import { checkRevision } from './revision.ts';
 
-export const createRoom: Operations['createRoom'] = async (context, { body }) => {
+export const createRoom: Operations['createRoom'] = async (context, { body, key }) => {
   const { store, random, clock } = context;
+  checkMayStart(key, body.autoEgress);
   const room: Room = {
     id: newId('room', random),
     name: body.name ?? toRoomName(random(8)),
@@ -22,6 +24,7 @@ export const createRoom: Operations['createRoom'] = async (context, { body }) =>
     ...(body.password === undefined ? {} : { password: await hashPassword(body.password, random) }),
     ...(body.region === undefined ? {} : { region: body.region }),
     ...durationsOf(body),
+    ...(body.autoEgress === undefined ? {} : { autoEgress: body.autoEgress }),
     revision: 1,
     createdAt: timestampOf(clock),
     emptySinceMs: clock(),
@@ -46,8 +49,9 @@ export const listRooms: Operations['listRooms'] = async (context, { query }) => 
 export const getRoom: Operations['getRoom'] = async (context, { params }) =>
   toResource(context, await findRoom(context, params.room));
 
-export const updateRoom: Operations['updateRoom'] = async (context, { params, body, ifMatch }) => {
+export const updateRoom: Operations['updateRoom'] = async (context, { params, body, key, ifMatch }) => {
   const { store, random } = context;
+  checkMayStart(key, body.autoEgress);
   const { password, ...rest } = body;
   const hash = typeof password === 'string' ? await hashPassword(password, random) : undefined;
   for (;;) {
@@ -55,6 +59,7 @@ export const updateRoom: Operations['updateRoom'] = async (context, { params, bo
     checkRevision(room, ifMatch);
     const { maxParticipants = room.maxParticipants, metadata = room.metadata, locked = room.locked } = rest;
     const { emptyDurationSeconds = room.emptyDurationSeconds, maxDurationSeconds = room.maxDurationSeconds } = rest;
+    const { autoEgress = room.autoEgress } = rest;
     const change = {
       maxParticipants,
       metadata,
@@ -62,6 +67,7 @@ export const updateRoom: Operations['updateRoom'] = async (context, { params, bo
       password: password === undefined ? room.password : hash,
       emptyDurationSeconds: emptyDurationSeconds ?? undefined,
       maxDurationSeconds: maxDurationSeconds ?? undefined,
+      autoEgress: autoEgress ?? undefined,
     };
     const resource = await toResource(context, { ...room, ...change, revision: room.revision + 1 });
     if ((await store.rooms.update(room, change, toEvent(context, 'room.updated', resource))) === 'updated')
@@ -92,10 +98,16 @@ async function toResource(context: Context, room: Room): Promise<RoomResource> {
     passwordProtected: password !== undefined,
     ...(region === undefined ? {} : { region }),
     ...durationsOf(room),
+    ...autoEgressOf(room),
     ...(await sipUriOf(context, room)),
     createdAt,
     revision,
   };
+}
+
+function autoEgressOf({ autoEgress, autoEgressId }: Room): Pick<RoomResource, 'autoEgress'> {
+  if (!autoEgress) return {};
+  return { autoEgress: { ...autoEgress, ...(autoEgressId === undefined ? {} : { egressId: autoEgressId }) } };
 }
 
 type Durations = Pick<RoomResource, 'emptyDurationSeconds' | 'maxDurationSeconds'>;

@@ -1,23 +1,36 @@
-import { egressSchema, encodingSchema, outputSchema } from '@muon/contract/egress.ts';
+import { encodingSchema } from '@muon/contract/egress-template.ts';
+import { egressSchema, outputSchema } from '@muon/contract/egress.ts';
 import * as z from 'zod';
-import { addressesAt, isFinal, type Egress, type EgressChange, type EgressFilter } from '../domain/egress.ts';
+import {
+  addressesAt,
+  isFinal,
+  type Egress,
+  type EgressChange,
+  type EgressDraft,
+  type EgressFilter,
+  type PlacedEgress,
+} from '../domain/egress.ts';
+import type { NewEvent } from '../domain/event.ts';
 import type { Gateway, RtmpGateway } from '../domain/gateway.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
+import type { Room } from '../domain/room.ts';
 import type { AdvanceOptions, AssignOptions, EgressStore } from '../domain/store.ts';
 import { givenBack, taken } from './gateway-place.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryFiltered, queryPage } from './page.ts';
-import { absent, atRevision, type Guard, present, type Table } from './table.ts';
+import { withEgress } from './rooms.ts';
+import { absent, atRevision, type Guard, present, type Table, toRefused, type Write } from './table.ts';
 
-const record = egressSchema.omit({ outputs: true, encoding: true }).extend({
+const draftRecord = egressSchema.omit({ outputs: true, encoding: true }).extend({
   encoding: encodingSchema,
   outputs: z.array(outputSchema.pick({ id: true, type: true }).extend({ token: z.string().optional() })),
-  gatewayId: z.string(),
-  hlsUrl: z.string(),
-  rtmpUrl: z.string(),
   revision: z.int().default(1),
 });
+
+const placedRecord = draftRecord.extend({ gatewayId: z.string(), hlsUrl: z.string(), rtmpUrl: z.string() });
+
+const record = z.union([placedRecord, draftRecord]);
 
 export class DynamoEgresses implements EgressStore {
   readonly #table: Table;
@@ -27,18 +40,39 @@ export class DynamoEgresses implements EgressStore {
   }
 
   async create(
-    egress: Egress,
-    { aliveSinceMs }: AssignOptions,
+    egress: PlacedEgress,
+    options: AssignOptions,
   ): Promise<'created' | 'exists' | 'room-gone' | 'gateway-full'> {
     const refused = await this.#table.write({
       egress: { kind: 'Put', item: toItem(egress), guard: absent },
       room: { kind: 'ConditionCheck', key: keys.room(egress.room.id), guard: present },
-      gateway: taken(egress.gatewayId, aliveSinceMs),
-      assigned: { kind: 'Put', item: toAssignedItem(egress) },
+      ...assigned(egress, options),
     });
     if (!refused) return 'created';
     if (refused === 'egress') return 'exists';
     return refused === 'room' ? 'room-gone' : 'gateway-full';
+  }
+
+  async createDue(
+    egress: PlacedEgress,
+    room: Room,
+    options: AssignOptions,
+  ): Promise<'created' | 'not-due' | 'gateway-full'> {
+    const refused = await this.#table.write({
+      egress: { kind: 'Put', item: toItem(egress), guard: absent },
+      ...withEgress(room, egress.id),
+      ...assigned(egress, options),
+    });
+    if (!refused) return 'created';
+    return refused === 'gateway' ? 'gateway-full' : 'not-due';
+  }
+
+  async failDue(egress: EgressDraft, room: Room, event: NewEvent): Promise<'failed' | 'not-due'> {
+    const unwritten = await writeWithEvent(this.#table, event, {
+      egress: { kind: 'Put', item: toItem(egress), guard: absent },
+      ...withEgress(room, egress.id),
+    });
+    return toRefused(unwritten) ? 'not-due' : 'failed';
   }
 
   async get(id: string): Promise<Egress | undefined> {
@@ -56,12 +90,12 @@ export class DynamoEgresses implements EgressStore {
     return queryFiltered(this.#table, query, page, toEgress, (egress) => egress.status === status);
   }
 
-  async assignedTo(gatewayId: string): Promise<readonly Egress[]> {
+  async assignedTo(gatewayId: string): Promise<readonly PlacedEgress[]> {
     const items = await this.#table.query({ hash: keys.gateway(gatewayId).pk, rangePrefix: 'EG#' });
-    return items.map((item) => record.parse(item));
+    return items.map((item) => placedRecord.parse(item));
   }
 
-  async update(egress: Egress, change: Pick<Egress, 'layout'>): Promise<'updated' | 'changed'> {
+  async update(egress: PlacedEgress, change: Pick<Egress, 'layout'>): Promise<'updated' | 'changed'> {
     const updated = { ...next(egress), ...change };
     const refused = await this.#table.tryWrite({
       egress: { kind: 'Put', item: toItem(updated), guard: unchanged(egress) },
@@ -78,7 +112,7 @@ export class DynamoEgresses implements EgressStore {
   }
 
   async advance(
-    egress: Egress,
+    egress: PlacedEgress,
     change: EgressChange,
     { endedAt, event }: AdvanceOptions,
   ): Promise<'advanced' | 'changed'> {
@@ -95,7 +129,7 @@ export class DynamoEgresses implements EgressStore {
   }
 
   async reassign(
-    egress: Egress,
+    egress: PlacedEgress,
     from: Gateway,
     to: RtmpGateway,
     { aliveSinceMs }: AssignOptions,
@@ -112,11 +146,19 @@ export class DynamoEgresses implements EgressStore {
   }
 }
 
-function next(egress: Egress): Egress {
+/** Takes a place for it on its gateway. */
+function assigned(egress: PlacedEgress, { aliveSinceMs }: AssignOptions): Record<'gateway' | 'assigned', Write> {
+  return {
+    gateway: taken(egress.gatewayId, aliveSinceMs),
+    assigned: { kind: 'Put', item: toAssignedItem(egress) },
+  };
+}
+
+function next(egress: PlacedEgress): PlacedEgress {
   return { ...egress, revision: egress.revision + 1 };
 }
 
-function unchanged({ status, gatewayId, revision }: Egress): Guard {
+function unchanged({ status, gatewayId, revision }: PlacedEgress): Guard {
   const { condition, values } = atRevision(revision);
   return {
     condition: `(${condition}) AND #status = :status AND #gatewayId = :gatewayId`,
@@ -124,7 +166,7 @@ function unchanged({ status, gatewayId, revision }: Egress): Guard {
   };
 }
 
-function toItem(egress: Egress) {
+function toItem(egress: EgressDraft) {
   const range = `${egress.createdAt}#${egress.id}`;
   return {
     ...egress,
@@ -136,6 +178,6 @@ function toItem(egress: Egress) {
   };
 }
 
-function toAssignedItem(egress: Egress) {
+function toAssignedItem(egress: PlacedEgress) {
   return { ...egress, ...keys.assignedEgress(egress.gatewayId, egress.id) };
 }

@@ -17,7 +17,12 @@ const record = z.object({
   drainUntilMs: z.number().optional(),
 });
 
-const heldRecord = z.object({ roomId: z.string(), epoch: z.int(), occupied: z.boolean().default(false) });
+const heldRecord = z.object({
+  roomId: z.string(),
+  epoch: z.int(),
+  occupied: z.boolean().default(false),
+  egressDue: z.boolean().default(false),
+});
 
 export class DynamoNodes implements NodeStore {
   readonly #table: Table;

@@ -1,9 +1,10 @@
+import { egressTemplate } from '@muon/contract/egress-template.ts';
 import { attributes } from '@muon/contract/identity.ts';
 import { type RoomEndReason, roomEndReason, roomSchema } from '@muon/contract/room.ts';
 import * as z from 'zod';
-import type { Node } from '../domain/node.ts';
+import type { HeldRoom, Node } from '../domain/node.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
-import { weightOf, type Room, type RoomChange } from '../domain/room.ts';
+import { isEgressDue, weightOf, type Room, type RoomChange } from '../domain/room.ts';
 import { type EndedRoom, endsAtMs } from '../domain/room-end.ts';
 import type { AllocateOptions, DueRoom, RoomStore } from '../domain/store.ts';
 import type { NewEvent } from '../domain/event.ts';
@@ -35,6 +36,9 @@ const record = roomSchema.pick(kept).extend({
   usedAtMs: z.number().optional(),
   bansUntilMs: z.number().optional(),
   emptySinceMs: z.number().optional(),
+  autoEgress: egressTemplate.optional(),
+  autoEgressId: z.string().optional(),
+  egressWaitsSinceMs: z.number().optional(),
 });
 
 const endRecord = z.object({ reason: roomEndReason.optional() });
@@ -99,7 +103,9 @@ export class DynamoRooms implements RoomStore {
   }
 
   async update(room: Room, change: RoomChange, event?: NewEvent): Promise<'updated' | 'changed'> {
-    const { maxParticipants, metadata, locked, password, emptyDurationSeconds, maxDurationSeconds } = change;
+    const { maxParticipants, metadata, locked, password, emptyDurationSeconds, maxDurationSeconds, autoEgress } =
+      change;
+    const egressDue = isEgressDue({ ...room, ...change });
     const refused = await writeWithEvent(this.#table, event, {
       room: {
         kind: 'Update',
@@ -111,11 +117,13 @@ export class DynamoRooms implements RoomStore {
           password,
           emptyDurationSeconds,
           maxDurationSeconds,
+          autoEgress,
           revision: room.revision + 1,
           ...dueBy(room.id, endsAtMs({ ...room, ...change })),
         }),
         guard: asRead(room),
       },
+      held: egressDue === isEgressDue(room) ? undefined : heldUpdate(room, { egressDue }),
     });
     return refused ? 'changed' : 'updated';
   }
@@ -159,16 +167,21 @@ export class DynamoRooms implements RoomStore {
       room: {
         kind: 'Update',
         key: keys.room(room.id),
-        ...assigning({ emptySinceMs, ...dueBy(room.id, endsAtMs({ ...room, emptySinceMs })) }),
+        ...assigning({
+          emptySinceMs,
+          ...dueBy(room.id, endsAtMs({ ...room, emptySinceMs })),
+          // Whoever comes next waits as long again.
+          ...(occupied ? {} : { egressWaitsSinceMs: undefined }),
+        }),
         guard: asRead(room),
       },
-      held: {
-        kind: 'Update',
-        key: keys.heldRoom(room.allocation.nodeId, room.id),
-        ...assigning({ occupied }),
-        guard: { condition: '#epoch = :epoch', values: { epoch: room.epoch } },
-      },
+      held: heldUpdate(room, { occupied }),
     });
+  }
+
+  async noteEgressWaits(room: Room, sinceMs: number): Promise<void> {
+    const waits = assigning({ egressWaitsSinceMs: sinceMs });
+    await this.#table.tryWrite({ room: { kind: 'Update', key: keys.room(room.id), ...waits, guard: asRead(room) } });
   }
 
   async allocate(
@@ -205,7 +218,10 @@ export class DynamoRooms implements RoomStore {
           values: { capacity: node.capacity, most: node.capacity - weight, aliveSince: aliveSinceMs },
         },
       },
-      placed: { kind: 'Put', item: { ...keys.heldRoom(node.id, room.id), roomId: room.id, epoch } },
+      placed: {
+        kind: 'Put',
+        item: { ...keys.heldRoom(node.id, room.id), roomId: room.id, epoch, egressDue: isEgressDue(room) },
+      },
     });
     if (!refused) return 'allocated';
     return refused.part === 'chosen' ? 'node-full' : 'room-changed';
@@ -252,6 +268,22 @@ export class DynamoRooms implements RoomStore {
   }
 }
 
+/** Notes the one broadcast that the room starts by itself. */
+export function withEgress(room: Room, egressId: string): Record<'room' | 'held', Write | undefined> {
+  const noted = assigning({ autoEgressId: egressId, egressWaitsSinceMs: undefined });
+  return {
+    room: { kind: 'Update', key: keys.room(room.id), ...noted, guard: asRead(room) },
+    held: heldUpdate(room, { egressDue: false }),
+  };
+}
+
+/** Changes what is noted of a room beside its node, if it has one. */
+function heldUpdate({ id, allocation, epoch }: Room, change: Partial<HeldRoom>): Write | undefined {
+  if (!allocation) return undefined;
+  const guard = { condition: '#epoch = :atEpoch', values: { atEpoch: epoch } };
+  return { kind: 'Update', key: keys.heldRoom(allocation.nodeId, id), ...assigning(change), guard };
+}
+
 function toEndItem(id: string, reason: RoomEndReason | undefined, nowMs: number): Key & Record<string, unknown> {
   const expiresAt = Math.floor(nowMs / 1000) + END_MEMORY_SECONDS;
   return { ...keys.roomEnd(id), ...dueBy(id, nowMs + CLEARED_AFTER_MS), reason, expiresAt };
@@ -278,14 +310,15 @@ function unused(room: Room): Guard {
   return { condition: `${read.condition} AND #usedAtMs = :usedAt`, values: { ...read.values, usedAt: usedAtMs } };
 }
 
-/** All that says when the room ends is as it was when it was read. */
+/** All that says when the room ends, and whether its broadcast is due, is as it was when it was read. */
 function asRead(room: Room): Guard {
-  const { emptySinceMs } = room;
+  const { emptySinceMs, autoEgressId } = room;
   const placed = unchanged(room);
   const settings = atRevision(room.revision);
   const empty = emptySinceMs === undefined ? 'attribute_not_exists(#emptySinceMs)' : '#emptySinceMs = :emptySince';
+  const egress = `attribute_${autoEgressId === undefined ? 'not_' : ''}exists(#autoEgressId)`;
   return {
-    condition: `${placed.condition} AND (${settings.condition}) AND ${empty}`,
+    condition: `${placed.condition} AND (${settings.condition}) AND ${empty} AND ${egress}`,
     values: {
       ...placed.values,
       ...settings.values,

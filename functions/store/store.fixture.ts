@@ -5,7 +5,7 @@ import type { RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/inter
 import { Engine } from '@muon/local/dynamodb/engine.ts';
 import { DynamoDbError } from '@muon/local/dynamodb/error.ts';
 import { toRequestHandler } from '@muon/local/dynamodb/request-handler.ts';
-import type { Egress } from '../domain/egress.ts';
+import type { PlacedEgress } from '../domain/egress.ts';
 import type { Room } from '../domain/room.ts';
 import type { Store } from '../domain/store.ts';
 import { toTableDefinition } from './schema.ts';
@@ -93,7 +93,7 @@ export function newGateway(id: string, more: Partial<RegisterGatewayBody> = {}):
   return { id, generation: 1, region: 'local', service, capacity: 2, ...more };
 }
 
-export function newEgress(room: Room, gatewayId: string, more: Partial<Egress> = {}): Egress {
+export function newEgress(room: Room, gatewayId: string, more: Partial<PlacedEgress> = {}): PlacedEgress {
   created += 1;
   return {
     id: toId('egress', randomBytes(16)),

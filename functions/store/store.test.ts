@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
+import { egressTemplate } from '@muon/contract/egress-template.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Delivery } from '../domain/delivery.ts';
+import type { PlacedEgress } from '../domain/egress.ts';
 import { orderAfter } from '../domain/event.ts';
 import type { Node } from '../domain/node.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
@@ -123,7 +125,7 @@ describe('a node', () => {
     expect(await store.nodes.register(newNode('nd_again', { generation: 4 }), NOW)).toBe('outdated');
     expect(await store.nodes.register(newNode('nd_again', { generation: 6 }), NOW)).toBe('registered');
     expect(await reservedOn('nd_again')).toBe(10);
-    expect(await store.nodes.rooms('nd_again')).toEqual([{ roomId: room.id, epoch: 1, occupied: false }]);
+    expect(await store.nodes.rooms('nd_again')).toMatchObject([{ roomId: room.id, epoch: 1, occupied: false }]);
     expect(await store.nodes.beat('nd_again', { generation: 5, rooms: [] }, NOW)).toBe('unknown');
     const rooms = [{ id: room.id, epoch: 1, participants: 3 }];
     expect(await store.nodes.beat('nd_again', { generation: 6, rooms }, NOW + 5)).toBe('alive');
@@ -205,6 +207,8 @@ describe('the place of a room', () => {
   });
 });
 
+const TEMPLATE = egressTemplate.parse({ outputs: [{ type: 'hls' }] });
+
 describe('egresses', () => {
   const alive = { aliveSinceMs: NOW - 1000 };
 
@@ -236,7 +240,7 @@ describe('egresses', () => {
     const egress = newEgress(await createRoom(), 'gw_states');
     await store.egresses.create(egress, alive);
     expect(await store.egresses.advance(egress, { status: 'active' }, {})).toBe('advanced');
-    const active = (await store.egresses.get(egress.id))!;
+    const active = { ...egress, ...(await store.egresses.get(egress.id)) } as PlacedEgress;
     expect(await store.egresses.assignedTo('gw_states')).toEqual([active]);
     const endings = await Promise.all(
       Array.from({ length: 10 }, () =>
@@ -264,6 +268,55 @@ describe('egresses', () => {
     expect(await store.egresses.get(egress.id)).toMatchObject({ gatewayId: 'gw_other', hlsUrl: 'http://other/hls' });
     expect([await reserved('gw_dead'), await reserved('gw_other')]).toEqual([0, 1]);
     expect(await store.egresses.assignedTo('gw_dead')).toEqual([]);
+  });
+
+  test('that a room starts by itself are one, however many start it at once, also while the room moves', async () => {
+    await gateway('gw_auto', { capacity: 50 });
+    const [node, next] = await Promise.all([registerNode('nd_auto'), registerNode('nd_auto-next')]);
+    const room = await placedRoom(node, { autoEgress: TEMPLATE });
+    expect(await store.nodes.rooms(node.id)).toMatchObject([{ egressDue: true }]);
+    const egresses = Array.from({ length: 20 }, () => newEgress(room, 'gw_auto'));
+    const [moved, ...outcomes] = await Promise.all([
+      store.rooms.allocate(room, next, { ...options, from: node }),
+      ...egresses.map((egress) => store.egresses.createDue(egress, room, alive)),
+    ]);
+    // Whoever is overtaken reads again.
+    if (moved === 'room-changed')
+      await store.rooms.allocate((await store.rooms.get(room.id))!, next, { ...options, from: node });
+    const now = (await store.rooms.get(room.id))!;
+    expect(now).toMatchObject({ epoch: 2, allocation: { nodeId: next.id } });
+    if (now.autoEgressId === undefined)
+      outcomes.push(...(await Promise.all(egresses.map((egress) => store.egresses.createDue(egress, now, alive)))));
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
+    expect(await reserved('gw_auto')).toBe(1);
+    const [made] = await store.egresses.assignedTo('gw_auto');
+    expect((await store.rooms.get(room.id))?.autoEgressId).toBe(made!.id);
+    expect(await store.nodes.rooms(next.id)).toMatchObject([{ epoch: 2, egressDue: false }]);
+  });
+
+  test('that a room starts by itself are not started by a template that was taken away or changed', async () => {
+    await gateway('gw_taken');
+    const node = await registerNode('nd_taken');
+    const room = await placedRoom(node, { autoEgress: TEMPLATE });
+    expect(await store.rooms.update(room, { ...room, autoEgress: undefined })).toBe('updated');
+    expect(await store.nodes.rooms(node.id)).toMatchObject([{ egressDue: false }]);
+    expect(await store.egresses.createDue(newEgress(room, 'gw_taken'), room, alive)).toBe('not-due');
+    expect(await reserved('gw_taken')).toBe(0);
+    const without = (await store.rooms.get(room.id))!;
+    await store.rooms.update(without, { ...without, autoEgress: TEMPLATE });
+    expect(await store.nodes.rooms(node.id)).toMatchObject([{ egressDue: true }]);
+  });
+
+  test('that never had a gateway are kept as failed, once, with their event', async () => {
+    const room = await placedRoom(await registerNode('nd_failed'), { autoEgress: TEMPLATE });
+    const { gatewayId: _, hlsUrl: __, rtmpUrl: ___, ...draft } = newEgress(room, 'gw_none', { status: 'failed' });
+    const place = { id: room.id, name: room.name };
+    const event = { type: 'egress.failed', createdAtMs: NOW, room: place, data: {} } as const;
+    const fail = () => store.egresses.failDue(draft, room, event);
+    expect(await Promise.all([fail(), fail()])).toEqual(expect.arrayContaining(['failed', 'not-due']));
+    expect(await store.egresses.get(draft.id)).toEqual(draft);
+    expect((await store.egresses.list({ roomId: room.id }, { limit: 5, after: undefined })).items).toEqual([draft]);
+    expect((await store.outbox.pending(room.id.slice(3))).map(({ head }) => head.type)).toEqual(['egress.failed']);
   });
 
   test('are listed newest first, all or those of a room', async () => {
