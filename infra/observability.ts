@@ -119,7 +119,7 @@ export class ObservabilityStack extends Stack {
         minutes: 10,
       },
       FleetUntended: {
-        description: 'Nobody names hosts, lets them into service or lets them go.',
+        description: 'Something that is due to a host fails again and again: the log of the function says what.',
         metric: fleet.metricErrors({ period: Duration.minutes(1) }),
         above: 0,
         minutes: 5,

@@ -88,10 +88,25 @@ describe('addresses that stay', () => {
       </addressesSet></DescribeAddressesResponse>`,
     ]);
     expect(await cloud.staticAddresses()).toEqual([
-      { id: 'eipalloc-1', host: A },
-      { id: 'eipalloc-2', host: undefined },
+      { id: 'eipalloc-1', host: A, missing: false },
+      { id: 'eipalloc-2', host: undefined, missing: false },
     ]);
-    expect(aws.calls[0]!.params).toMatchObject({ 'AllocationId.1': 'eipalloc-1', 'AllocationId.2': 'eipalloc-2' });
+    expect(aws.calls[0]!.params).toMatchObject({
+      'Filter.1.Name': 'allocation-id',
+      'Filter.1.Value.1': 'eipalloc-1',
+      'Filter.1.Value.2': 'eipalloc-2',
+    });
+  });
+
+  test('that somebody has released are told as missing, and the others all the same', async () => {
+    aws.answerWith([
+      200,
+      '<DescribeAddressesResponse><addressesSet><item><allocationId>eipalloc-2</allocationId></item></addressesSet></DescribeAddressesResponse>',
+    ]);
+    expect(await cloud.staticAddresses()).toEqual([
+      { id: 'eipalloc-1', host: undefined, missing: true },
+      { id: 'eipalloc-2', host: undefined, missing: false },
+    ]);
   });
 
   test('are asked for only where there are some: without ids, EC2 would tell all of the account', async () => {

@@ -88,10 +88,14 @@ export class AwsCloud implements Cloud {
   }
 
   async staticAddresses(): Promise<readonly StaticAddress[]> {
-    const { addressIds } = this.#options;
-    if (addressIds.length === 0) return [];
-    const { Addresses = [] } = await this.#ec2.send(new DescribeAddressesCommand({ AllocationIds: [...addressIds] }));
-    return Addresses.map(({ AllocationId, InstanceId }) => ({ id: AllocationId!, host: InstanceId || undefined }));
+    const hosts = new Map<string, string | undefined>();
+    for (const some of inParts(this.#options.addressIds, MAX_FILTER_VALUES)) {
+      // By filter: asked for by id, one that somebody has released would keep all others from being told.
+      const request = { Filters: [{ Name: 'allocation-id', Values: some }] };
+      const { Addresses = [] } = await this.#ec2.send(new DescribeAddressesCommand(request));
+      for (const { AllocationId, InstanceId } of Addresses) hosts.set(AllocationId!, InstanceId || undefined);
+    }
+    return this.#options.addressIds.map((id) => ({ id, host: hosts.get(id), missing: !hosts.has(id) }));
   }
 
   async associate({ id }: StaticAddress, host: Host): Promise<void> {

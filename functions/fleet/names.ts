@@ -46,6 +46,11 @@ export function planNames(
   };
 }
 
+/** Whether it leads to this host: its own, or its share in that of all. */
+export function isNameOf(host: Pick<Host, 'id'>, { name, member }: Name): boolean {
+  return member === undefined ? name.startsWith(`${host.id}.`) : member === host.id;
+}
+
 function isHostName(name: string, domain: string): boolean {
   return name.endsWith(`.${domain}`) && /^i-[0-9a-f]{8,17}$/.test(name.slice(0, -domain.length - 1));
 }

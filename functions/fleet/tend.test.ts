@@ -14,34 +14,51 @@ class FakeCloud implements Cloud {
   addresses: StaticAddress[] = [];
   zone: Name[] = [];
   readonly released: string[] = [];
+  /** What AWS refuses. */
+  refuse: (call: string) => boolean = () => false;
 
   hosts = (): Promise<readonly Host[]> => Promise.resolve(this.list);
-  staticAddresses = (): Promise<readonly StaticAddress[]> => Promise.resolve(this.addresses);
-  names = (): Promise<readonly Name[]> => Promise.resolve(this.zone);
 
-  associate({ id }: StaticAddress, host: Host): Promise<void> {
-    this.addresses = this.addresses.map((address) => (address.id === id ? { id, host: host.id } : address));
-    return Promise.resolve();
+  async staticAddresses(): Promise<readonly StaticAddress[]> {
+    await this.#call('staticAddresses');
+    return this.addresses;
   }
 
-  change({ put, remove }: NameChanges): Promise<void> {
+  async names(): Promise<readonly Name[]> {
+    await this.#call('names');
+    return this.zone;
+  }
+
+  async associate({ id }: StaticAddress, host: Host): Promise<void> {
+    await this.#call(`associate ${id} ${host.id}`);
+    this.addresses = this.addresses.map((address) => (address.id === id ? { id, host: host.id } : address));
+  }
+
+  /** As Route 53: all of it or nothing. */
+  async change({ put, remove }: NameChanges): Promise<void> {
     const touched = [...put, ...remove];
+    await this.#call(`change ${touched.map(({ name }) => name).join(' ')}`);
     const kept = this.zone.filter((each) => !touched.some((t) => t.name === each.name && t.member === each.member));
     this.zone = [...kept, ...put];
-    return Promise.resolve();
   }
 
-  release(host: Host): Promise<void> {
+  async release(host: Host): Promise<void> {
+    await this.#call(`release ${host.id}`);
     this.released.push(host.id);
-    return Promise.resolve();
+  }
+
+  #call(call: string): Promise<void> {
+    return this.refuse(call) ? Promise.reject(new Error(`refused: ${call}`)) : Promise.resolve();
   }
 }
 
 let store: Store;
 let cloud: FakeCloud;
 let nowMs: number;
+let failures: string[];
 
 beforeEach(async () => {
+  failures = [];
   ({ store } = await openTestStore());
   cloud = new FakeCloud();
   nowMs = 1_000_000;
@@ -55,6 +72,7 @@ const tend = () =>
     drainSeconds: 3600,
     isAlive: ({ heartbeatAtMs }) => nowMs - heartbeatAtMs < 15_000,
     clock: () => nowMs,
+    failed: (error, what) => void failures.push(`${what}: ${(error as Error).message}`),
   });
 
 async function register(id: string, reserved = 0): Promise<void> {
@@ -213,5 +231,74 @@ test('what the fleet is scaled by counts the nodes that take rooms', async () =>
   await register(`nd_${A}-1`, 0);
   await register(`nd_${A}-2`, 100);
   await store.nodes.place(`nd_${A}-2`, { cordonedAtMs: nowMs });
-  expect(await tend()).toEqual({ nodes: 3, lostNodes: 0, participants: 150, reservedPercent: 25 });
+  expect(await tend()).toEqual({ nodes: 3, lostNodes: 0, participants: 150, reservedPercent: 25, failures: 0 });
+});
+
+describe('what fails', () => {
+  const C = 'i-0000000000000000c';
+  const D = 'i-0000000000000000d';
+  const hostNames = () => cloud.zone.filter(({ member }) => member === undefined).map(({ name }) => name.slice(0, 19));
+
+  /** One host that starts, one that is to end, and one for telephones that starts: all are ready. */
+  beforeEach(async () => {
+    cloud.list = [
+      { id: A, group: 'media', state: 'Pending:Wait', publicIp: '192.0.2.1' },
+      { id: B, group: 'media', state: 'Terminating:Wait', publicIp: '192.0.2.2' },
+      { id: C, group: 'sip', state: 'Pending:Wait', publicIp: '192.0.2.3' },
+      { id: D, group: 'sip', state: 'Pending:Wait', publicIp: '192.0.2.4' },
+    ];
+    cloud.addresses = [{ id: 'eip-1' }, { id: 'eip-2' }];
+    await register(`nd_${A}-0`);
+    for (const id of [C, D]) {
+      const gateway = newGateway(`gw_${id}-sip`, { service: { kind: 'sip', address: '192.0.2.1' } });
+      await store.gateways.register(gateway, nowMs);
+    }
+  });
+
+  test('is nothing, when AWS does all', async () => {
+    expect((await tend()).failures).toBe(0);
+    expect(cloud.released.toSorted()).toEqual([A, B, C, D]);
+  });
+
+  test.each([
+    ['addresses that cannot be read', 'staticAddresses', [A, B], [A, B, C, D]],
+    ['an address that cannot be given', `associate eip-1 ${C}`, [A, B, D], [A, B, C, D]],
+    ['names that cannot be read', 'names', [B], []],
+    ['a name that Route 53 refuses', `${C}.media`, [A, B, D], [A, B, D]],
+    ['a host that cannot be let into service', `release ${A}`, [B, C, D], [A, B, C, D]],
+    ['a host that cannot be let go', `release ${B}`, [A, C, D], [A, B, C, D]],
+  ])('as %s is counted and told, and keeps no other host waiting', async (_, refused, released, named) => {
+    cloud.refuse = (call) => call.includes(refused);
+    expect((await tend()).failures).toBe(1);
+    expect(failures).toEqual([expect.stringContaining('refused')]);
+    expect(cloud.released.toSorted()).toEqual(released);
+    expect(hostNames().toSorted()).toEqual(named);
+    cloud.refuse = () => false;
+    expect((await tend()).failures).toBe(0);
+    expect(new Set(cloud.released)).toEqual(new Set([A, B, C, D]));
+    expect(hostNames().toSorted()).toEqual([A, B, C, D]);
+  });
+
+  test('as an address that somebody has released is told, and the others are given', async () => {
+    cloud.addresses = [{ id: 'eip-0', missing: true }, ...cloud.addresses];
+    expect((await tend()).failures).toBe(1);
+    expect(failures).toEqual(['Giving the address eip-0: AWS does not know it']);
+    expect(cloud.addresses.map(({ host }) => host)).toEqual([undefined, C, D]);
+    expect(cloud.released.toSorted()).toEqual([A, B, C, D]);
+  });
+
+  test('as a name that cannot be removed leaves the others to be given', async () => {
+    cloud.zone = [{ name: 'i-00000000000000fff.media.example.com', address: '192.0.2.9' }];
+    cloud.refuse = (call) => call.includes('fff');
+    expect((await tend()).failures).toBe(1);
+    expect(cloud.released.toSorted()).toEqual([A, B, C, D]);
+  });
+
+  test('as what a database does not take of one host leaves the others to be tended', async () => {
+    await register(`nd_${B}-0`);
+    store.nodes.place = () => Promise.reject(new Error('no'));
+    expect((await tend()).failures).toBe(1);
+    expect(failures).toEqual([`The end of ${B}: no`]);
+    expect(cloud.released.toSorted()).toEqual([A, C, D]);
+  });
 });

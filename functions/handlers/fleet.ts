@@ -4,6 +4,7 @@ import { AwsCloud } from '../aws/cloud.ts';
 import { type Beating, isAlive, stalenessMs } from '../domain/liveness.ts';
 import { type Cloud, type FleetTally, tendFleet } from '../fleet/tend.ts';
 import { openStore } from '../store/store.ts';
+import { jsonLog } from './json-log.ts';
 
 /** What the function is told by its environment; AWS alone has it. */
 const fleetSettings = z.object({
@@ -23,7 +24,10 @@ const fleetSettings = z.object({
 export function createFleetHandler(open: () => { tend: () => Promise<FleetTally>; write: (line: string) => void }) {
   return async (): Promise<void> => {
     const { tend, write } = open();
-    write(toMetrics(await tend(), Date.now()));
+    const tally = await tend();
+    write(toMetrics(tally, Date.now()));
+    // Each is in the log already. An alarm watches whether the function fails.
+    if (tally.failures > 0) throw new Error(`${tally.failures} things that are due to the fleet could not be done`);
   };
 }
 
@@ -56,6 +60,7 @@ function fromEnvironment() {
     drainSeconds: settings.MUON_DRAIN_SECONDS,
     isAlive: (member: Beating) => isAlive(member, staleMs, Date.now()),
     clock: Date.now,
+    failed: (error: unknown, what: string) => jsonLog.error({ err: error }, `${what} failed`),
   };
   return {
     tend: () => tendFleet(store, cloud, options),
