@@ -61,6 +61,7 @@ export const operations = {
   cordonNode: 'POST /v1/nodes/{node}/cordon',
   drainNode: 'POST /v1/nodes/{node}/drain',
   uncordonNode: 'POST /v1/nodes/{node}/uncordon',
+  listUsage: 'GET /v1/usage',
   createWebhook: 'POST /v1/webhooks',
   listWebhooks: 'GET /v1/webhooks',
   getWebhook: 'GET /v1/webhooks/{webhook}',

@@ -7,6 +7,7 @@ import { idSchema } from './id.ts';
 import { attributes, displayName, identity, participantKind } from './identity.ts';
 import { roomName, roomReference } from './room.ts';
 import { sipUser, trunkSchema } from './sip.ts';
+import { usageReport } from './usage.ts';
 
 /** Counts the starts of a node or gateway, so that a late message of an earlier life is told apart. Milliseconds since 1970 do. */
 const generation = z.int().min(0);
@@ -66,6 +67,8 @@ export const nodeHeartbeatBody = z.strictObject({
     .max(10_000),
   /** Who came and went, in that order; told again until an answer came. */
   attendance: z.array(attendanceReport).max(MAX_REPORTS).default([]),
+  /** What was used, told again until an answer came. */
+  usage: usageReport.optional(),
 });
 
 export type NodeHeartbeatBody = z.input<typeof nodeHeartbeatBody>;

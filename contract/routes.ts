@@ -27,6 +27,7 @@ import { sipRoutes } from './sip-routes.ts';
 import type { Scope } from './scope.ts';
 import { createTurnCredentialsBody, turnCredentials } from './turn.ts';
 import { createdToken, createTokenBody } from './token.ts';
+import { usagePage, usageQuery } from './usage.ts';
 import {
   createWebhookBody,
   deliveryPage,
@@ -436,6 +437,20 @@ export const publicRoutes = {
     status: 200,
     response: nodeSchema,
     problems: ['node-not-found'],
+  },
+  listUsage: {
+    method: 'GET',
+    path: '/v1/usage',
+    operationId: 'listUsage',
+    tag: 'Usage',
+    summary: 'How much was used, by day or by room, the last day first',
+    description:
+      'Those who are still there are counted about every minute; of a node that dies, what it told last counts. Days are those of UTC, and kept for 400.',
+    auth: { kind: 'key', scope: 'usage:read' },
+    query: usageQuery,
+    status: 200,
+    response: usagePage,
+    problems: ['room-not-found'],
   },
   createWebhook: {
     method: 'POST',

@@ -18,6 +18,7 @@ export const scopes = [
   'turn:write',
   'nodes:read',
   'nodes:write',
+  'usage:read',
   'webhooks:read',
   'webhooks:write',
 ] as const;

@@ -36,6 +36,9 @@ const REPORTS_INTERVAL_MS = 1000;
 /** A control plane that is away does not hold a node that ends. */
 const LAST_WORDS_MS = 1000;
 
+/** The last of all that a node has to tell takes several heartbeats. */
+const LAST_BEATS = 10;
+
 /** Starts a media node: its ports, and its heartbeats to the control plane. */
 export async function startNode(settings: NodeSettings): Promise<Service> {
   const log = openLog('media-node', settings.MUON_LOG_LEVEL);
@@ -127,10 +130,11 @@ export async function startNode(settings: NodeSettings): Promise<Service> {
 }
 
 /** Tells who is sent away by the end of the node. */
-async function tellLast({ reports }: Rooms, registration: Registration): Promise<void> {
+async function tellLast({ reports, usage }: Rooms, registration: Registration): Promise<void> {
   const patience = setTimeout(LAST_WORDS_MS, undefined, { ref: false });
   // A heartbeat that is under way may have begun before.
-  for (let count = 0; count < 2 && reports.waiting; count += 1) await Promise.race([registration.beat(), patience]);
+  for (let count = 0; count < LAST_BEATS && (reports.waiting || usage.waiting); count += 1)
+    await Promise.race([registration.beat(), patience]);
 }
 
 /** Makes the node known, learns which keys sign tokens, and closes rooms that are no longer its own. */
@@ -149,8 +153,10 @@ function register(settings: NodeSettings, { rooms, log }: NodeContext, tokens: A
     },
     async heartbeat() {
       const attendance = rooms.reports.next;
-      const body = { generation, rooms: rooms.describe(), attendance };
+      const usage = rooms.usage.next(Date.now());
+      const body = { generation, rooms: rooms.describe(), attendance, ...(usage ? { usage } : {}) };
       const answer = await controlPlane.call('nodeHeartbeat', body, { node: id });
+      rooms.usage.told(usage);
       const forgotten = rooms.reports.told(attendance.at(-1));
       if (forgotten > 0)
         log.warn({ forgotten }, 'the control plane was away for so long that joins and leaves were not told');

@@ -15,6 +15,7 @@ import type { ForwardedCodec } from './negotiation/codecs.ts';
 import { Participant, type Peer, type PeerNotice, type Profile } from './participant.ts';
 import { RoomMessage, type Delivery } from './room-message.ts';
 import { Track, type TrackOptions } from './track.ts';
+import { UsageMeter } from './usage-meter.ts';
 
 /** Participants who see each other's tracks, under one allocation (`epoch`) of the control plane. */
 export class Room {
@@ -25,19 +26,22 @@ export class Room {
   readonly #tracks = new Map<string, Track>();
   readonly #bans: Bans;
   readonly #reports: AttendanceReports;
+  readonly #usage: UsageMeter;
   readonly #capacity = new Capacity();
   readonly #moderation = new Moderation();
   readonly #voices = new ActiveSpeakers();
   readonly #qualities = new Map<Participant, ConnectionQualityTracker>();
 
-  /** `bans` and `reports` are those of the node. */
+  /** `bans`, `reports` and `usage` are those of the node. */
   constructor(
     { room, roomName, epoch }: Pick<AccessClaims, 'room' | 'roomName' | 'epoch'>,
     bans = new Bans(),
     reports = new AttendanceReports(),
+    usage = new UsageMeter(),
   ) {
     this.#bans = bans;
     this.#reports = reports;
+    this.#usage = usage;
     this.id = room;
     this.name = roomName;
     this.epoch = epoch;
@@ -91,6 +95,7 @@ export class Room {
     if (before) this.#remove(before, { code: 'replaced', reason: 'conflict' });
     const participant = new Participant(claims, peer, this.#moderation.permissionsOf(claims));
     this.#participants.set(participant.identity, participant);
+    this.#usage.joined(this, participant, Date.now());
     if (!participant.hidden) {
       this.#tell({ type: 'participantJoined', participant: participant.describe() }, participant);
       this.#reports.joined(this, participant);
@@ -102,6 +107,7 @@ export class Room {
   leave(participant: Participant, reason: Closing['code'] | 'left' = 'left'): void {
     if (this.#participants.get(participant.identity) !== participant) return;
     this.#participants.delete(participant.identity);
+    this.#usage.left(participant, Date.now());
     this.#qualities.delete(participant);
     for (const track of participant.tracks.values()) this.unpublish(track);
     if (participant.hidden) return;

@@ -7,6 +7,7 @@ import type { ForwardedCodec } from './negotiation/codecs.ts';
 import type { Participant, Peer } from './participant.ts';
 import { Refusal } from './refusal.ts';
 import { Room } from './room.ts';
+import { UsageMeter } from './usage-meter.ts';
 
 /** A participant's place; leaving it drops the room when nobody is left. */
 export interface Seat {
@@ -21,6 +22,8 @@ export class Rooms {
   readonly #bans = new Bans();
   /** Who came and went. */
   readonly reports = new AttendanceReports();
+  /** For how long they were there. */
+  readonly usage = new UsageMeter();
 
   get all(): Iterable<Room> {
     return this.#rooms.values();
@@ -82,7 +85,7 @@ export class Rooms {
     }
     if (present?.epoch === claims.epoch) return present;
     this.close(claims.room, { code: 'roomClosed', reason: 'room-moved' });
-    return new Room(claims, this.#bans, this.reports);
+    return new Room(claims, this.#bans, this.reports, this.usage);
   }
 
   #leave(room: Room, participant: Participant): void {

@@ -1,5 +1,6 @@
 import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
 import type { RoomEndReason } from '@muon/contract/room.ts';
+import type { UsageReport } from '@muon/contract/usage.ts';
 import type { ApiKey, ApiKeyChange } from './api-key.ts';
 import type { Ban } from './ban.ts';
 import type { Call, CallChange, CallStatus } from './call.ts';
@@ -15,6 +16,7 @@ import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
 import type { EndedRoom } from './room-end.ts';
 import type { Trunk } from './trunk.ts';
+import type { Days, Usage } from './usage.ts';
 import type { Webhook, WebhookChange } from './webhook.ts';
 
 /** What is kept, and every invariant of it: each write below is atomic, and refused rather than half done. */
@@ -30,6 +32,7 @@ export interface Store {
   readonly dispatchRules: LockedStore<DispatchRule>;
   readonly apiKeys: ApiKeyStore;
   readonly once: OnceStore;
+  readonly usage: UsageStore;
   readonly webhooks: WebhookStore;
   readonly outbox: OutboxStore;
   readonly deliveries: DeliveryStore;
@@ -110,6 +113,17 @@ export interface NodeStore {
   takeReport(id: string, report: ReportPlace, event?: NewEvent): Promise<'taken' | 'known'>;
   /** The rooms that are placed on the node; sees every write that was acknowledged. */
   rooms(id: string): Promise<readonly HeldRoom[]>;
+}
+
+export interface UsageStore {
+  /** Counts a report of a node, once however often it is told, as {@link NodeStore.takeReport}. */
+  take(nodeId: string, place: ReportPlace, report: Omit<UsageReport, 'seq'>): Promise<'taken' | 'known'>;
+  /** Of all rooms on a day. */
+  total(day: string): Promise<Usage>;
+  /** Of one room, the last day first, as far as it was used. */
+  ofRoom(roomId: string, days: Days, page: PageRequest): Promise<Page<Usage>>;
+  /** Of each room, the last day first; a page may be short and yet not the last. */
+  byRoom(days: Days, page: PageRequest): Promise<Page<Usage>>;
 }
 
 export interface GatewayStore {

@@ -80,6 +80,7 @@ const tags = [
   { name: 'Egresses', description: 'Broadcasts of a room: composed into one program and played by anybody.' },
   { name: 'Ingresses', description: 'Where encoders publish into rooms, with keys that stay good.' },
   { name: 'Telephones', description: 'SIP trunks, which calls go to which room, and calls out of rooms.' },
+  { name: 'Usage', description: 'What there is to bill for.' },
   { name: 'Webhooks', description: 'Where your back end is told what happens, and what became of it.' },
 ];
 

@@ -352,6 +352,19 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
     response: { ...node, status: 'draining', drainUntil: '2026-01-31T10:15:00.000Z' },
   },
   uncordonNode: { response: node },
+  listUsage: {
+    response: {
+      data: [
+        {
+          day: '2026-01-31',
+          room: { id: room.id, name: room.name },
+          participantMinutes: 1234.567,
+          egressMinutes: 60,
+          callMinutes: 12.5,
+        },
+      ],
+    },
+  },
   createWebhook: {
     request: { url: webhook.url, events: webhook.events },
     response: { ...webhook, secret: webhookSecret },

@@ -27,6 +27,8 @@ export const nodeHeartbeat: Operations['nodeHeartbeat'] = async (context, { para
   if ((await store.nodes.beat(params.node, body, clock())) === 'unknown')
     throw new Refusal('not-found', `This start of the node ${params.node} is not registered.`);
   await takeReports(context, params.node, body);
+  const { generation, usage } = body;
+  if (usage) await store.usage.take(params.node, { generation, seq: usage.seq }, usage);
   return { closeRooms: await compareRooms(context, params.node, body), tokenKeys: signer.publicKeys };
 };
 

@@ -34,6 +34,7 @@ import {
 import { createRoom, deleteRoom, getRoom, listRooms, updateRoom } from './rooms.ts';
 import { createToken } from './tokens.ts';
 import { createTurnCredentials } from './turn.ts';
+import { listUsage } from './usage.ts';
 import { getDelivery, listDeliveries, redeliver, testWebhook } from './deliveries.ts';
 import {
   createWebhook,
@@ -99,6 +100,7 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   cordonNode,
   drainNode,
   uncordonNode,
+  listUsage,
   createWebhook,
   listWebhooks,
   getWebhook,

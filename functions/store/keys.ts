@@ -13,6 +13,10 @@ export const keys = {
   heldRoom: (nodeId: string, roomId: string): Key => ({ pk: `NODE#${nodeId}`, sk: `ROOM#${roomId}` }),
   /** How far the node's reports have been taken. */
   nodeReports: (id: string): Key => ({ pk: `NODE#${id}`, sk: 'REPORTS' }),
+  /** The same of its reports of usage. */
+  nodeUsage: (id: string): Key => ({ pk: `NODE#${id}`, sk: 'USAGE' }),
+  usageOfRoom: (roomId: string, day: string): Key => ({ pk: `USAGE#${roomId}`, sk: `DAY#${day}` }),
+  usageOfNode: (day: string, nodeId: string): Key => ({ pk: `USAGE#${day}`, sk: `NODE#${nodeId}` }),
   gateway: (id: string): Key => ({ pk: `GW#${id}`, sk: 'GATEWAY' }),
   egress: (id: string): Key => ({ pk: `EG#${id}`, sk: 'META' }),
   /** A copy of the egress beside the gateway that runs it, for the same reason. */
@@ -54,6 +58,7 @@ export const keys = {
   allWebhooks: 'WEBHOOKS',
   /** Events come often: they are spread over several. */
   outboxShard: (shard: number): string => `OUTBOX#${shard}`,
+  usageShard: (day: string, shard: number): string => `USAGE#${day}#${shard}`,
   deliveriesOf: (webhookId: string): string => `DELIVERIES#${webhookId}`,
   dueLinesOf: (webhookId: string): string => `DUE#${webhookId}`,
 

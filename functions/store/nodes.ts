@@ -6,7 +6,7 @@ import type { NodeStore } from '../domain/store.ts';
 import { assigning } from './assigning.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
-import { goneAndEmpty, present, type Table, toRefused } from './table.ts';
+import { goneAndEmpty, type Guard, present, type Table, toRefused } from './table.ts';
 
 const record = z.object({
   ...registerNodeBody.shape,
@@ -68,6 +68,7 @@ export class DynamoNodes implements NodeStore {
     const refused = await this.#table.write({
       node: { kind: 'Delete', key: keys.node(id), guard },
       reports: { kind: 'Delete', key: keys.nodeReports(id) },
+      usage: { kind: 'Delete', key: keys.nodeUsage(id) },
     });
     return refused ? 'needed' : 'forgotten';
   }
@@ -95,11 +96,7 @@ export class DynamoNodes implements NodeStore {
       report: {
         kind: 'Put',
         item: { ...keys.nodeReports(id), generation, seq },
-        guard: {
-          condition:
-            'attribute_not_exists(#pk) OR #generation < :generation OR (#generation = :generation AND #seq < :seq)',
-          values: { generation, seq },
-        },
+        guard: notTakenYet({ generation, seq }),
       },
     });
     return toRefused(unwritten) ? 'known' : 'taken';
@@ -109,4 +106,12 @@ export class DynamoNodes implements NodeStore {
     const items = await this.#table.query({ hash: keys.node(id).pk, rangePrefix: 'ROOM#' });
     return items.map((item) => heldRecord.parse(item));
   }
+}
+
+/** Neither this report of the node nor a later one was taken. */
+export function notTakenYet({ generation, seq }: ReportPlace): Guard {
+  return {
+    condition: 'attribute_not_exists(#pk) OR #generation < :generation OR (#generation = :generation AND #seq < :seq)',
+    values: { generation, seq },
+  };
 }

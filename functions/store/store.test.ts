@@ -584,6 +584,69 @@ describe('deliveries', () => {
   });
 });
 
+describe('rooms that end', () => {
+  const created = Date.parse('2026-01-01T00:00:00.000Z');
+  const lasting = (more: Partial<Room> = {}) =>
+    createRoom({
+      emptyDurationSeconds: 60,
+      emptySinceMs: created,
+      createdAt: new Date(created).toISOString(),
+      ...more,
+    });
+  const isDue = async (id: string, nowMs: number) => (await store.rooms.due(nowMs, 100)).some((room) => room.id === id);
+  const event = ({ id, name }: Room) =>
+    ({ type: 'room.ended', createdAtMs: created, room: { id, name }, data: {} }) as const;
+
+  test('are due when they have been empty for as long as they may, and not while somebody is there', async () => {
+    const node = await registerNode('nd_lasting');
+    const room = await lasting();
+    expect([await isDue(room.id, created + 59_999), await isDue(room.id, created + 60_000)]).toEqual([false, true]);
+    expect(await store.rooms.allocate(room, node, options)).toBe('allocated');
+    const placed = (await store.rooms.get(room.id))!;
+    await store.rooms.noteOccupied(placed, true, created);
+    expect(await isDue(room.id, created + 1e9)).toBe(false);
+    expect(await store.nodes.rooms(node.id)).toMatchObject([{ roomId: room.id, epoch: 1, occupied: true }]);
+    // As they were read before, they are not any more.
+    await store.rooms.noteOccupied(placed, false, created);
+    expect(await store.rooms.update(placed, { ...placed, emptyDurationSeconds: 1 })).toBe('changed');
+    expect(await isDue(room.id, created + 1e9)).toBe(false);
+    await store.rooms.noteOccupied((await store.rooms.get(room.id))!, false, created + 5000);
+    expect((await store.rooms.get(room.id))?.emptySinceMs).toBe(created + 5000);
+    expect(await isDue(room.id, created + 1e9)).toBe(true);
+    await store.rooms.release((await store.rooms.get(room.id))!, created + 9000);
+    expect((await store.rooms.get(room.id))?.emptySinceMs).toBe(created + 5000);
+  });
+
+  test('end only as they were read, and are remembered until nothing of them is left', async () => {
+    const room = await lasting();
+    const change = { ...room, maxDurationSeconds: 60, emptyDurationSeconds: undefined };
+    expect(await store.rooms.update(room, change)).toBe('updated');
+    expect(await store.rooms.end(room, 'empty', event(room))).toBe('changed');
+    const changed = (await store.rooms.get(room.id))!;
+    expect(await store.rooms.end(changed, 'max-duration', event(room))).toBe('ended');
+    expect(await store.rooms.ended(room.id)).toEqual({ id: room.id, reason: 'max-duration' });
+    expect(await store.rooms.due(created + 30_000, 100)).toContainEqual({ id: room.id, gone: true });
+    await store.rooms.cleared(room.id);
+    expect(await isDue(room.id, created + 1e9)).toBe(false);
+    expect(await store.rooms.ended(room.id)).toEqual({ id: room.id, reason: 'max-duration' });
+  });
+});
+
+test('usage is counted once for each report, by day and by room', async () => {
+  const used = { participantMs: 1000, egressMs: 200, callMs: 30 };
+  const report = { day: '2026-01-31', rooms: [{ room: { id: 'rm_used', name: 'used' }, ...used }] };
+  const place = { generation: 1, seq: 1 };
+  expect(await store.usage.take('nd_used', place, report)).toBe('taken');
+  expect(await store.usage.take('nd_used', place, report)).toBe('known');
+  expect(await store.usage.take('nd_other', place, report)).toBe('taken');
+  const twice = { participantMs: 2000, egressMs: 400, callMs: 60 };
+  expect(await store.usage.total('2026-01-31')).toEqual({ day: '2026-01-31', ...twice });
+  const days = { from: '2026-01-30', to: '2026-01-31' };
+  const all = [{ day: '2026-01-31', room: { id: 'rm_used', name: 'used' }, ...twice }];
+  expect((await store.usage.ofRoom('rm_used', days, { limit: 5, after: undefined })).items).toEqual(all);
+  expect(await readAll((page) => store.usage.byRoom(days, page), 1)).toEqual(all);
+});
+
 // The embedded engine knows no reserved words; dynalite's parser has them all.
 test('every expression that was sent is one that DynamoDB takes', () => {
   const { validateExpressions } = createRequire(import.meta.url)('dynalite/validations') as {

@@ -14,6 +14,7 @@ import { DynamoOutbox } from './outbox.ts';
 import { DynamoRooms } from './rooms.ts';
 import { dispatchRuleRecords, TrunkRecords } from './sip.ts';
 import { Table } from './table.ts';
+import { DynamoUsage } from './usage.ts';
 import { DynamoWebhooks } from './webhooks.ts';
 
 /** The store in a DynamoDB table. */
@@ -32,6 +33,7 @@ export function openStore(client: DynamoDBClient, tableName: string): Store {
     dispatchRules: dispatchRuleRecords(table),
     apiKeys: new DynamoApiKeys(table),
     once: new DynamoOnce(table),
+    usage: new DynamoUsage(table),
     webhooks: new DynamoWebhooks(table),
     outbox: new DynamoOutbox(table),
     deliveries: new DynamoDeliveries(table),

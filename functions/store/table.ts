@@ -40,8 +40,9 @@ export interface Query {
   readonly index?: 'gsi1' | 'gsi2';
   readonly hash: string;
   readonly rangePrefix?: string;
-  /** Range keys up to this one; not together with a prefix. */
+  /** Range keys up to this one, and from the other on; not together with a prefix. */
   readonly rangeEnd?: string;
+  readonly rangeStart?: string;
   readonly newestFirst?: boolean;
   readonly limit?: number;
   readonly after?: Readonly<Record<string, string>> | undefined;
@@ -101,11 +102,12 @@ export class Table {
   }
 
   /** The items under one hash key; all of them unless there is a limit. An index may lag behind writes. */
-  async query({ index, hash, rangePrefix, rangeEnd, newestFirst = false, limit, after }: Query): Promise<Attributes[]> {
+  async query({ index, hash, newestFirst = false, limit, after, ...range }: Query): Promise<Attributes[]> {
     const prefix = index ?? '';
-    const range = rangePrefix ?? rangeEnd;
-    const bound = rangePrefix === undefined ? `#${prefix}sk <= :range` : `begins_with(#${prefix}sk, :range)`;
-    const condition = `#${prefix}pk = :hash${range === undefined ? '' : ` AND ${bound}`}`;
+    const bounds = toBounds(range);
+    const condition = [`#${prefix}pk = :hash`, bounds.condition?.replace('#sk', `#${prefix}sk`)]
+      .filter(Boolean)
+      .join(' AND ');
     const items: Attributes[] = [];
     let start: Record<string, unknown> | undefined = after && { ...after };
     for (;;) {
@@ -114,7 +116,7 @@ export class Table {
         IndexName: index,
         KeyConditionExpression: condition,
         ExpressionAttributeNames: namesIn(condition),
-        ExpressionAttributeValues: { ':hash': hash, ...(range === undefined ? {} : { ':range': range }) },
+        ExpressionAttributeValues: { ':hash': hash, ...bounds.values },
         ScanIndexForward: !newestFirst,
         ConsistentRead: index === undefined,
         ExclusiveStartKey: start,
@@ -177,6 +179,17 @@ export class Table {
     else if (write.kind === 'Delete') await this.#client.send(new DeleteCommand({ ...request, Key: { ...write.key } }));
     else throw new TypeError('A check alone writes nothing');
   }
+}
+
+/** Which of the range keys, as a condition of `#sk`. */
+function toBounds({ rangePrefix, rangeStart, rangeEnd }: Pick<Query, 'rangePrefix' | 'rangeStart' | 'rangeEnd'>): {
+  readonly condition?: string;
+  readonly values?: Readonly<Record<string, string>>;
+} {
+  if (rangePrefix !== undefined) return { condition: 'begins_with(#sk, :prefix)', values: { ':prefix': rangePrefix } };
+  if (rangeEnd === undefined) return {};
+  if (rangeStart === undefined) return { condition: '#sk <= :end', values: { ':end': rangeEnd } };
+  return { condition: '#sk BETWEEN :start AND :end', values: { ':start': rangeStart, ':end': rangeEnd } };
 }
 
 function toRequest(TableName: string, write: Write) {

@@ -9,8 +9,10 @@ export interface Demand {
 export const demands = {
   /** Reads the room, its allocation, nodes and a key, and writes little or nothing when the room is placed. */
   join: { calls: 2, reads: 8, writes: 2 },
-  /** Made, named, placed and deleted, in transactions, which count twice, and told of by events. */
-  room: { calls: 2, reads: 6, writes: 24 },
+  /** Made, named, placed, seen filled and empty, and ended, in transactions, which count twice, and told of by events. */
+  room: { calls: 2, reads: 10, writes: 44 },
+  /** What was used is told every minute, with heartbeats: the room's day and its copy in the index, and its part of the node's sums. */
+  roomHour: { calls: 0, reads: 0, writes: 300 },
   /** Heartbeats, one every 5 s: the item, and its copy in the index. */
   nodeHour: { calls: 720, reads: 720, writes: 1440 },
   /** The same, and each reads what the gateway is to run, of which there is one on every host. */

@@ -87,8 +87,11 @@ test('what stands costs by the hosts', () => {
   expect(standingCost(prices, { media: 3, sip: 0 })).toBeCloseTo(none + 3 * one, 9);
 });
 
-/** The inputs with one of them doubled, for each that is a number. */
+/** The inputs with one of them doubled, for each that is a number and not nothing. */
 function doubled<Inputs extends object>(inputs: Inputs): Partial<Inputs>[] {
-  const numbers = Object.entries(inputs).filter(([, value]) => typeof value === 'number') as [string, number][];
+  const numbers = Object.entries(inputs).filter(([, value]) => typeof value === 'number' && value > 0) as [
+    string,
+    number,
+  ][];
   return numbers.map(([name, value]) => ({ [name]: 2 * value }) as Partial<Inputs>);
 }

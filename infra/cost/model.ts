@@ -30,10 +30,11 @@ export function costOf(
   const rooms = joins / load.participantsPerRoom;
   const nodeHours = participantHours / (load.participantsPerCore * load.usedShare);
   const hostHours = nodeHours / nodesPerHost;
-  const { join, room, nodeHour, gatewayHour } = given.demands;
+  const { join, room, roomHour, nodeHour, gatewayHour } = given.demands;
   const demand = sum([
     times(join, joins),
     times(room, rooms),
+    times(roomHour, participantHours / load.participantsPerRoom),
     times(nodeHour, nodeHours),
     times(gatewayHour, hostHours),
   ]);
