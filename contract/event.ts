@@ -3,6 +3,7 @@ import { attendanceSchema } from './attendance.ts';
 import { callSchema } from './call.ts';
 import { egressSchema } from './egress.ts';
 import { idSchema } from './id.ts';
+import { nodeSchema } from './node.ts';
 import { roomEndReason, roomName, roomSchema } from './room.ts';
 import { timestamp } from './time.ts';
 
@@ -29,6 +30,13 @@ export const events = {
   'call.answered': { description: 'A call out of a room was answered.', data: callSchema },
   'call.ended': { description: 'A call out of a room is over; `reason` says why.', data: callSchema },
   'call.failed': { description: 'A call out of a room came to nothing; `reason` says why.', data: callSchema },
+  'node.registered': { description: 'A media node has started, for the first time or again.', data: nodeSchema },
+  'node.ready': { description: 'A node takes rooms again.', data: nodeSchema },
+  'node.cordoned': { description: 'A node takes no new rooms from now on.', data: nodeSchema },
+  'node.draining': { description: 'A node is to be emptied; its rooms have some time.', data: nodeSchema },
+  'node.drained': { description: 'A node that is to be emptied holds no rooms any more.', data: nodeSchema },
+  'node.lost': { description: 'A node that was in use is not heard of any more.', data: nodeSchema },
+  'node.ended': { description: 'A node that was drained is not heard of any more.', data: nodeSchema },
   'webhook.test': { description: 'You asked for a test of the webhook; other webhooks are not told.', data: testData },
 } as const satisfies Record<string, { readonly description: string; readonly data: z.ZodType }>;
 
@@ -41,7 +49,7 @@ export const eventType = z.enum(eventTypes).meta({ open: true });
 
 /** Which of the events: one type, all of a kind, or all. A test is told whatever the filter. */
 export const eventPattern = z
-  .enum([...eventTypes, 'room.*', 'participant.*', 'egress.*', 'call.*', '*'])
+  .enum([...eventTypes, 'room.*', 'participant.*', 'egress.*', 'call.*', 'node.*', '*'])
   .meta({ open: true });
 
 export type EventPattern = z.infer<typeof eventPattern>;
@@ -66,5 +74,5 @@ export const eventHead = z.object({
 
 /** The body of a request to a webhook. */
 export const eventSchema = eventHead
-  .extend({ data: z.union([roomSchema, endedRoom, deletedRoom, egressSchema, testData]) })
+  .extend({ data: z.union([roomSchema, endedRoom, deletedRoom, egressSchema, nodeSchema, testData]) })
   .meta({ id: 'Event' });

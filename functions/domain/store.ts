@@ -10,7 +10,7 @@ import type { Egress, EgressChange, EgressDraft, EgressFilter, PlacedEgress } fr
 import type { NewEvent, PendingEvent } from './event.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { Ingress } from './ingress.ts';
-import type { HeldRoom, Node, Placing, ReportPlace } from './node.ts';
+import type { HeldRoom, Node, Placing, ReportPlace, TellingStatus } from './node.ts';
 import type { Attempt, EarlierRequest, OnceRequest } from './once.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
@@ -100,12 +100,14 @@ export interface BanStore {
 }
 
 export interface NodeStore {
-  /** `outdated`: a later start of the same node is registered. */
-  register(body: RegisterNodeBody, nowMs: number): Promise<'registered' | 'outdated'>;
+  /** With an event, for a start that is not known yet. `outdated`: a later start of the same node is registered. */
+  register(body: RegisterNodeBody, nowMs: number, event?: NewEvent): Promise<'registered' | 'outdated'>;
   /** `unknown`: not registered, or another start of it is. */
   beat(id: string, heartbeat: NodeHeartbeatBody, nowMs: number): Promise<'alive' | 'unknown'>;
   get(id: string): Promise<Node | undefined>;
   list(): Promise<readonly Node[]>;
+  /** Notes what is told of it; nothing when it was heard of since, or somebody else told it. */
+  noteStatus(node: Node, status: TellingStatus, event: NewEvent): Promise<void>;
   place(id: string, placing: Placing): Promise<'placed' | 'unknown'>;
   /** Takes it off the books for good; `needed`: it was heard of since, or holds rooms still. */
   forget(node: Node): Promise<'forgotten' | 'needed'>;

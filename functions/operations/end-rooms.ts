@@ -1,9 +1,11 @@
 import type { RoomEndReason } from '@muon/contract/room.ts';
 import { isAlive } from '../domain/liveness.ts';
+import type { Node } from '../domain/node.ts';
 import type { DueRoom } from '../domain/store.ts';
 import { whyEnded } from '../domain/room-end.ts';
 import { clearRoom } from './clear-room.ts';
 import type { Books } from './context.ts';
+import { noteNode } from './note-node.ts';
 
 /** How many rooms of each part of the list are looked at in one go; the others wait for the next. */
 const BATCH = 100;
@@ -21,7 +23,7 @@ export interface EndRoomsOptions {
  * room to which somebody comes meanwhile is left alone, and what fails is left to the next run and stops no other.
  */
 export async function endRooms(context: Books, { staleMs, failed }: EndRoomsOptions): Promise<void> {
-  await noteLostRooms(context, staleMs).catch(failed);
+  await noteLostNodes(context, staleMs).catch(failed);
   const due = (await context.store.rooms.due(context.clock(), BATCH)).values();
   const work = async (): Promise<void> => {
     for (const room of due) await look(context, room).catch(failed);
@@ -51,14 +53,20 @@ const endings: Readonly<Record<RoomEndReason, string>> = {
   'max-duration': 'the room was open for as long as it may be',
 };
 
+/** Webhooks are told of each node that is lost; when it comes back, it tells itself. */
+async function noteLostNodes(context: Books, staleMs: number): Promise<void> {
+  for (const node of await context.store.nodes.list()) {
+    if (isAlive(node, staleMs, context.clock())) continue;
+    await noteNode(context, node, false);
+    await noteLostRooms(context, node);
+  }
+}
+
 /** Nobody is in the rooms of a node since it was last heard of; when it comes back, it tells who is. */
-async function noteLostRooms({ store, clock }: Books, staleMs: number): Promise<void> {
-  for (const node of await store.nodes.list()) {
-    if (isAlive(node, staleMs, clock())) continue;
-    for (const { roomId, epoch, occupied } of await store.nodes.rooms(node.id)) {
-      const room = occupied ? await store.rooms.get(roomId) : undefined;
-      if (room?.allocation?.nodeId === node.id && room.epoch === epoch)
-        await store.rooms.noteOccupied(room, false, node.heartbeatAtMs);
-    }
+async function noteLostRooms({ store }: Books, node: Node): Promise<void> {
+  for (const { roomId, epoch, occupied } of await store.nodes.rooms(node.id)) {
+    const room = occupied ? await store.rooms.get(roomId) : undefined;
+    if (room?.allocation?.nodeId === node.id && room.epoch === epoch)
+      await store.rooms.noteOccupied(room, false, node.heartbeatAtMs);
   }
 }

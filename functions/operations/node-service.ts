@@ -1,5 +1,5 @@
 import type { NodeResource } from '@muon/contract/node.ts';
-import type { Node, Placing } from '../domain/node.ts';
+import { type Node, type Placing, toNodeResource } from '../domain/node.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Context } from './context.ts';
 import type { Operations } from './operation.ts';
@@ -37,23 +37,6 @@ async function findNode({ store }: Context, id: string): Promise<Node> {
   return node;
 }
 
-function toResource(context: Context, node: Node): NodeResource {
-  const { id, region, url, capacity, reserved, participants, heartbeatAtMs, drainUntilMs } = node;
-  return {
-    id,
-    region,
-    status: statusOf(context, node),
-    url,
-    capacity,
-    reserved,
-    participants,
-    heartbeatAt: new Date(heartbeatAtMs).toISOString(),
-    ...(drainUntilMs === undefined ? {} : { drainUntil: new Date(drainUntilMs).toISOString() }),
-  };
-}
-
-function statusOf({ fleet }: Context, node: Node): NodeResource['status'] {
-  if (!fleet.isAlive(node)) return 'lost';
-  if (node.drainUntilMs !== undefined) return node.reserved > 0 ? 'draining' : 'drained';
-  return node.cordonedAtMs === undefined ? 'ready' : 'cordoned';
+function toResource({ fleet }: Context, node: Node): NodeResource {
+  return toNodeResource(node, fleet.isAlive(node));
 }

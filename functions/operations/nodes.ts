@@ -1,12 +1,18 @@
-import type { AttendanceReport, NodeHeartbeatAnswer, NodeHeartbeatBody } from '@muon/contract/internal.ts';
+import type {
+  AttendanceReport,
+  NodeHeartbeatAnswer,
+  NodeHeartbeatBody,
+  RegisterNodeBody,
+} from '@muon/contract/internal.ts';
 import type { EventType } from '@muon/contract/event.ts';
 import type { NewEvent } from '../domain/event.ts';
-import type { HeldRoom } from '../domain/node.ts';
+import { type HeldRoom, type Node, toNodeResource } from '../domain/node.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { mayBeReleased, type Room } from '../domain/room.ts';
 import { wants } from '../domain/webhook.ts';
 import { startDueEgress } from './auto-egress.ts';
 import type { Context } from './context.ts';
+import { noteNode } from './note-node.ts';
 import type { Operations } from './operation.ts';
 
 /** Of how many rooms one heartbeat notes that somebody came or all went: it has seconds for all that it does. */
@@ -17,7 +23,9 @@ const MAX_STARTED = 20;
 
 export const registerNode: Operations['registerNode'] = async (context, { body }) => {
   const { store, signer, clock, heartbeatIntervalMs } = context;
-  if ((await store.nodes.register(body, clock())) === 'outdated')
+  const before = await store.nodes.get(body.id);
+  const event = before?.generation === body.generation ? undefined : toRegistered(context, body, before);
+  if ((await store.nodes.register(body, clock(), event)) === 'outdated')
     throw new Refusal('conflict', `A later start of the node ${body.id} is registered.`);
   return { tokenKeys: signer.publicKeys, heartbeatIntervalMs };
 };
@@ -26,11 +34,20 @@ export const nodeHeartbeat: Operations['nodeHeartbeat'] = async (context, { para
   const { store, signer, clock } = context;
   if ((await store.nodes.beat(params.node, body, clock())) === 'unknown')
     throw new Refusal('not-found', `This start of the node ${params.node} is not registered.`);
+  const node = await store.nodes.get(params.node);
+  if (node) await moveRoomsAway(context, node);
+  if (node) await noteNode(context, node, true);
   await takeReports(context, params.node, body);
   const { generation, usage } = body;
   if (usage) await store.usage.take(params.node, { generation, seq: usage.seq }, usage);
   return { closeRooms: await compareRooms(context, params.node, body), tokenKeys: signer.publicKeys };
 };
+
+function toRegistered({ clock }: Context, body: RegisterNodeBody, before: Node | undefined): NewEvent {
+  const unused = { reserved: 0, ...before };
+  const node = { ...unused, ...body, participants: 0, heartbeatAtMs: clock() };
+  return { type: 'node.registered', createdAtMs: clock(), node: body.id, data: toNodeResource(node, true) };
+}
 
 /** Tells of who came and went, in the order of the node, as far as a webhook wants to hear it. */
 async function takeReports(
@@ -69,7 +86,6 @@ async function compareRooms(
   nodeId: string,
   { rooms }: NodeHeartbeatBody,
 ): Promise<NodeHeartbeatAnswer['closeRooms']> {
-  await moveRoomsAway(context, nodeId);
   const placed = await context.store.nodes.rooms(nodeId);
   const told = new Map(rooms.map((room) => [room.id, room]));
   await noteOccupied(context, nodeId, placed, told);
@@ -130,12 +146,11 @@ async function roomAt({ rooms }: Context['store'], nodeId: string, held: HeldRoo
 }
 
 /** Takes the rooms off a node whose time to drain is over: what it still holds is then no longer its own. */
-async function moveRoomsAway({ store, clock }: Context, nodeId: string): Promise<void> {
-  const node = await store.nodes.get(nodeId);
-  if (node?.drainUntilMs === undefined || clock() < node.drainUntilMs) return;
-  for (const { roomId } of await store.nodes.rooms(nodeId)) {
+async function moveRoomsAway({ store, clock }: Context, { id, drainUntilMs }: Node): Promise<void> {
+  if (drainUntilMs === undefined || clock() < drainUntilMs) return;
+  for (const { roomId } of await store.nodes.rooms(id)) {
     const room = await store.rooms.get(roomId);
-    if (room?.allocation?.nodeId === nodeId) await store.rooms.release(room, clock());
+    if (room?.allocation?.nodeId === id) await store.rooms.release(room, clock());
   }
 }
 

@@ -1,7 +1,14 @@
 import { registerNodeBody, type NodeHeartbeatBody, type RegisterNodeBody } from '@muon/contract/internal.ts';
 import * as z from 'zod';
 import type { NewEvent } from '../domain/event.ts';
-import type { HeldRoom, Node, Placing, ReportPlace } from '../domain/node.ts';
+import {
+  type HeldRoom,
+  type Node,
+  type Placing,
+  type ReportPlace,
+  type TellingStatus,
+  tellingStatuses,
+} from '../domain/node.ts';
 import type { NodeStore } from '../domain/store.ts';
 import { assigning } from './assigning.ts';
 import { keys } from './keys.ts';
@@ -15,6 +22,7 @@ const record = z.object({
   heartbeatAtMs: z.number(),
   cordonedAtMs: z.number().optional(),
   drainUntilMs: z.number().optional(),
+  toldStatus: z.enum(tellingStatuses).optional(),
 });
 
 const heldRecord = z.object({
@@ -32,9 +40,9 @@ export class DynamoNodes implements NodeStore {
   }
 
   /** What is reserved stays: a node that starts again keeps its rooms. */
-  async register(body: RegisterNodeBody, nowMs: number): Promise<'registered' | 'outdated'> {
+  async register(body: RegisterNodeBody, nowMs: number, event?: NewEvent): Promise<'registered' | 'outdated'> {
     const { id, generation, region, url, linkUrl, capacity } = body;
-    const refused = await this.#table.write({
+    const unwritten = await writeWithEvent(this.#table, event, {
       node: {
         kind: 'Update',
         key: keys.node(id),
@@ -43,10 +51,12 @@ export class DynamoNodes implements NodeStore {
           '#capacity = :capacity, #gsi1pk = :all, #gsi1sk = :id, #heartbeatAtMs = :now, #participants = :zero, ' +
           '#reserved = if_not_exists(#reserved, :zero)',
         values: { id, generation, region, url, linkUrl, capacity, all: keys.allNodes, now: nowMs, zero: 0 },
-        guard: { condition: 'attribute_not_exists(#pk) OR #generation <= :generation' },
+        guard: {
+          condition: `attribute_not_exists(#pk) OR #generation ${event ? '<' : '<='} :generation`,
+        },
       },
     });
-    return refused ? 'outdated' : 'registered';
+    return toRefused(unwritten) ? 'outdated' : 'registered';
   }
 
   async beat(id: string, { generation, rooms }: NodeHeartbeatBody, nowMs: number): Promise<'alive' | 'unknown'> {
@@ -61,6 +71,19 @@ export class DynamoNodes implements NodeStore {
       },
     });
     return refused ? 'unknown' : 'alive';
+  }
+
+  async noteStatus({ id, heartbeatAtMs, toldStatus }: Node, status: TellingStatus, event: NewEvent): Promise<void> {
+    const told = toldStatus === undefined ? 'attribute_not_exists(#toldStatus)' : '#toldStatus = :told';
+    const values = { seen: heartbeatAtMs, ...(toldStatus === undefined ? {} : { told: toldStatus }) };
+    await writeWithEvent(this.#table, event, {
+      node: {
+        kind: 'Update',
+        key: keys.node(id),
+        ...assigning({ toldStatus: status }),
+        guard: { condition: `#heartbeatAtMs = :seen AND ${told}`, values },
+      },
+    });
   }
 
   async forget({ id, heartbeatAtMs }: Node): Promise<'forgotten' | 'needed'> {

@@ -1,7 +1,7 @@
 import { eventHead } from '@muon/contract/event.ts';
 import { idPrefixes } from '@muon/contract/id.ts';
 import * as z from 'zod';
-import { type NewEvent, orderAfter, type PendingEvent, toTail } from '../domain/event.ts';
+import { lineOf, type NewEvent, orderAfter, type PendingEvent, toTail } from '../domain/event.ts';
 import type { OutboxStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
 import type { Guard, Key, Table, Unwritten, Write } from './table.ts';
@@ -56,7 +56,7 @@ export async function writeWithEvent<Name extends string>(
   writes: Readonly<Record<Name, Write | undefined>>,
 ): Promise<Unwritten<Name> | undefined> {
   if (!event) return table.tryWrite(writes);
-  const line = event.room.id.slice(idPrefixes.room.length + 1);
+  const line = lineOf(event);
   for (;;) {
     const last = await table.get(keys.lastEvent(line));
     const seen = last && lastRecord.parse(last).order;
@@ -81,9 +81,15 @@ function toLastItem(line: string, order: string, nowMs: number): Key & Record<st
   return { ...keys.lastEvent(line), order, expiresAt: Math.floor(nowMs / 1000) + MEMORY_SECONDS };
 }
 
-function toItem({ type, createdAtMs, room, data }: NewEvent, line: string, order: string) {
+function toItem(event: NewEvent, line: string, order: string) {
+  const { type, createdAtMs, data } = event;
   const id = `${idPrefixes.event}_${toTail({ line, order })}`;
-  const head = { id, type, createdAt: new Date(createdAtMs).toISOString(), room };
+  const head = {
+    id,
+    type,
+    createdAt: new Date(createdAtMs).toISOString(),
+    ...('room' in event ? { room: event.room } : {}),
+  };
   return {
     ...keys.outbox(line, order),
     gsi1pk: keys.outboxShard(line.charCodeAt(line.length - 1) % SHARDS),
