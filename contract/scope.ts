@@ -25,4 +25,5 @@ export const scopes = [
 
 export type Scope = (typeof scopes)[number];
 
-export const scope = z.enum(scopes);
+/** Later versions may add some. */
+export const scope = z.enum(scopes).meta({ open: true });

@@ -68,7 +68,7 @@ have seen.
 **Lists** come in pages, newest first: while an answer has \`nextCursor\`, send it as \`cursor\` with the same query.
 
 **Times** are ISO 8601 in UTC. Ids carry a prefix that tells what they name. At any time, answers may gain properties,
-refusals codes, and events types.
+refusals codes, events types, and keys scopes.
 `.trim();
 
 const tags = [
