@@ -23,10 +23,12 @@ async function openTroubled(seed: number): Promise<{ world: World; trouble: { on
   const trouble = { on: false };
   const faultOf = (operation: string): Fault => {
     const dice = trouble.on ? random() : 1;
-    if (dice < 0.08) return 'throttled';
-    if (dice < 0.16) return 'answer-lost';
+    if (dice < 0.04) return 'throttled';
+    if (dice < 0.08) return 'part-throttled';
+    if (dice < 0.12) return 'request-lost';
+    if (dice < 0.18) return 'answer-lost';
     // Reads meet nobody.
-    return dice < 0.24 && !/^(?:GetItem|Query)$/.test(operation) ? 'conflict' : undefined;
+    return dice < 0.26 && !/^(?:GetItem|Query)$/.test(operation) ? 'conflict' : undefined;
   };
   return { world: await World.open({ faultOf }), trouble };
 }
@@ -127,6 +129,38 @@ describe('a database that throttles, conflicts and loses answers', () => {
       expect(revisions).toEqual(Array.from({ length: revision }, (_, index) => index + 1));
     }
     expect(new Set(receiver.received.map(({ event }) => event.room?.id)).size).toBe(8);
+    expect(world.errors).toEqual([]);
+  });
+});
+
+describe('a node whose heartbeats meet a database that fails', () => {
+  test('has who came and went told once each, in order, when it tells on until it is heard', async () => {
+    const { world, trouble } = await openTroubled(5);
+    await world.registerNode('nd_1');
+    const { room } = await world.roomWithToken();
+    await world.post('/v1/webhooks', { url: 'https://example.com/events', events: ['participant.*'] });
+    const place = { id: room.id, name: room.name };
+    const joinedAt = new Date(world.nowMs).toISOString();
+    const attendance = Array.from({ length: 30 }, (_, index) => {
+      const identity = `user-${index}`;
+      return { seq: index + 1, room: place, identity, name: identity, kind: 'standard', attributes: {}, joinedAt };
+    });
+    trouble.on = true;
+    const statuses: number[] = [];
+    for (let from = 0; from < attendance.length;) {
+      const body = { generation: 1, rooms: [], attendance: attendance.slice(from, from + 10) };
+      // One that is given up by the node goes on in the control plane.
+      const beat = () => world.callInternal('/internal/nodes/nd_1/heartbeat', body);
+      const answers = await Promise.all([beat(), beat()]);
+      statuses.push(...answers.map(({ status }) => status));
+      if (answers.some(({ status }) => status === 200)) from += 5;
+    }
+    trouble.on = false;
+    for (const status of statuses) expect([200, 503]).toContain(status);
+    const told = (await world.store.outbox.pending(room.id.slice(3))).map(
+      ({ body }) => (JSON.parse(body) as { data: { identity?: string } }).data.identity,
+    );
+    expect(told.filter(Boolean)).toEqual(attendance.map(({ identity }) => identity));
     expect(world.errors).toEqual([]);
   });
 });

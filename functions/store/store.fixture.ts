@@ -13,8 +13,11 @@ import { openStore } from './store.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** What goes wrong with a request: not done at all, or done without anybody being told. */
-export type Fault = 'throttled' | 'conflict' | 'answer-lost' | undefined;
+/**
+ * What goes wrong with a request: not done at all, since DynamoDB refuses it or never hears of it, or done without anybody
+ * being told.
+ */
+export type Fault = 'throttled' | 'part-throttled' | 'conflict' | 'request-lost' | 'answer-lost' | undefined;
 
 /** Decides about each request; the operation is DynamoDB's, as `TransactWriteItems`. */
 export type FaultSource = (operation: string) => Fault;
@@ -24,35 +27,61 @@ export async function openTestStore(
   faultOf: FaultSource = () => undefined,
 ): Promise<{ store: Store; sent: readonly unknown[] }> {
   const endpoint = process.env['DYNAMODB_ENDPOINT'];
+  const options = endpoint ? { region: 'us-east-1', endpoint } : { region: 'local', endpoint: 'http://embedded' };
+  const database: Handler = endpoint
+    ? new DynamoDBClient({ ...options, credentials }).config.requestHandler
+    : toRequestHandler(new Engine(':memory:'));
   const sent: unknown[] = [];
-  const engine = {
-    execute(operation: string, request: Record<string, unknown>) {
-      sent.push(request);
-      const fault = faultOf(operation);
-      if (fault === 'throttled' || fault === 'conflict') throw toError(fault, operation, request);
-      const answer = embedded.execute(operation, request);
-      if (fault === 'answer-lost') throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
-      return answer;
-    },
-  };
-  const embedded = new Engine(':memory:');
-  const requestHandler = toRequestHandler(engine);
-  const client = new DynamoDBClient(
-    endpoint
-      ? { region: 'us-east-1', credentials, endpoint }
-      : { region: 'local', credentials, endpoint: 'http://embedded', requestHandler },
-  );
+  const requestHandler = troubled(database, faultOf, sent);
+  const client = new DynamoDBClient({ ...options, credentials, requestHandler });
   const tableName = `muon-test-${randomUUID()}`;
   await client.send(new CreateTableCommand(toTableDefinition(tableName)));
   return { store: openStore(client, tableName), sent };
 }
 
+type Handler = DynamoDBClient['config']['requestHandler'];
+
+/** The way to a database on which things go wrong. */
+function troubled(database: Handler, faultOf: FaultSource, sent: unknown[]): Handler {
+  const handle: Handler['handle'] = async (request, options) => {
+    const operation = request.headers['x-amz-target']!.split('.')[1]!;
+    const body = JSON.parse(Buffer.from(request.body as Uint8Array).toString()) as Record<string, unknown>;
+    sent.push(body);
+    const fault = faultOf(operation);
+    if (fault === 'request-lost') throw timeout();
+    if (fault !== undefined && fault !== 'answer-lost') return refusal(fault, operation, body).handle(request, options);
+    const answer = await database.handle(request, options);
+    if (fault === 'answer-lost') throw timeout();
+    return answer;
+  };
+  return Object.assign(Object.create(database) as Handler, { handle });
+}
+
+/** As the SDK's own handler says that no answer came in time. */
+function timeout(): Error {
+  return Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
+}
+
+function refusal(fault: 'throttled' | 'part-throttled' | 'conflict', operation: string, body: object): Handler {
+  const execute = (): never => {
+    throw toError(fault, operation, body as Record<string, unknown>);
+  };
+  return toRequestHandler({ execute });
+}
+
 /** As DynamoDB says it. */
-function toError(fault: 'throttled' | 'conflict', operation: string, request: Record<string, unknown>): Error {
-  if (fault === 'throttled') return new DynamoDbError('ThrottlingException', 'Rate exceeded');
-  if (operation !== 'TransactWriteItems') return new DynamoDbError('TransactionConflictException', 'Conflict');
+function toError(
+  fault: 'throttled' | 'part-throttled' | 'conflict',
+  operation: string,
+  request: Record<string, unknown>,
+): Error {
+  const isTransaction = operation === 'TransactWriteItems';
+  if (fault === 'throttled' || (fault === 'part-throttled' && !isTransaction))
+    return new DynamoDbError('ThrottlingException', 'Rate exceeded');
+  if (!isTransaction) return new DynamoDbError('TransactionConflictException', 'Conflict');
+  const Code = fault === 'conflict' ? 'TransactionConflict' : 'ThrottlingError';
   const CancellationReasons = (request['TransactItems'] as unknown[]).map((_, index) => ({
-    Code: index === 0 ? 'TransactionConflict' : 'None',
+    Code: index === 0 ? Code : 'None',
   }));
   return new DynamoDbError('TransactionCanceledException', 'Cancelled', { CancellationReasons });
 }

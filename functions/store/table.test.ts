@@ -49,3 +49,22 @@ test('a guard that does not hold is told at once', async () => {
 test('any other failure is thrown', async () => {
   await expect(write(new Cancelling(['None', 'ValidationError']))).rejects.toThrow('no');
 });
+
+test('a transaction of which a part is throttled is tried again, and given up as overload', async () => {
+  expect(await write(new Cancelling(['None', 'ThrottlingError']))).toBeUndefined();
+  const always = new Cancelling(...Array.from({ length: 9 }, () => ['ProvisionedThroughputExceeded', 'None']));
+  await expect(toTable(always).tryWrite(both)).rejects.toMatchObject({ code: 'overloaded' });
+  expect(always.sent).toBe(4);
+});
+
+test.each(['TimeoutError', 'ThrottlingException', 'InternalServerError', 'TransactionInProgressException'])(
+  'after %s, nobody is told that something was done, or was not',
+  async (name) => {
+    const client = { send: () => Promise.reject(Object.assign(new Error('no'), { name })) };
+    const table = new Table(client as unknown as DynamoDBDocumentClient, 'table');
+    const overloaded = { code: 'overloaded', message: expect.stringContaining('not known') as string };
+    await expect(table.write(both)).rejects.toMatchObject(overloaded);
+    await expect(table.get({ pk: '1', sk: 'x' })).rejects.toMatchObject(overloaded);
+    await expect(table.query({ hash: '1' })).rejects.toMatchObject(overloaded);
+  },
+);
