@@ -45,7 +45,7 @@ type Handler = DynamoDBClient['config']['requestHandler'];
 function troubled(database: Handler, faultOf: FaultSource, sent: unknown[]): Handler {
   const handle: Handler['handle'] = async (request, options) => {
     const operation = request.headers['x-amz-target']!.split('.')[1]!;
-    const body = JSON.parse(Buffer.from(request.body as Uint8Array).toString()) as Record<string, unknown>;
+    const body = JSON.parse(new TextDecoder().decode(request.body as Uint8Array)) as Record<string, unknown>;
     sent.push(body);
     const fault = faultOf(operation);
     if (fault === 'request-lost') throw timeout();

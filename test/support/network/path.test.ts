@@ -2,6 +2,7 @@ import { rtpPacket } from '@muon/wire/rtp/packet.fixture.ts';
 import { describe, expect, test } from 'vitest';
 import { edges, seeded } from '@muon/wire/rtp/seq.fixture.ts';
 import type { Conditions } from './conditions.ts';
+import { Burst } from './burst.ts';
 import { Path } from './path.ts';
 
 const PACKET = new Uint8Array(1172);
@@ -82,7 +83,7 @@ test('in an outage nothing arrives, afterwards everything', () => {
 describe.each(edges)('a burst from %i on', (fromSeq) => {
   test('loses just so many packets of that stream', () => {
     const path = open({});
-    path.loseBurst({ ssrc: 7, fromSeq, count: 260 });
+    path.loseBurst(new Burst({ ssrc: 7, fromSeq, count: 260 }));
     const lost: number[] = [];
     for (let at = -300; at < 600; at++) {
       const seq = (fromSeq + at) & 0xffff;

@@ -1,7 +1,7 @@
 import { readU16, readU32 } from '@muon/wire/bytes.ts';
 import { isRtcp, RTP_HEADER_BYTES } from '@muon/wire/rtp/packet.ts';
-import { seqDistance } from '@muon/wire/rtp/seq.ts';
-import type { BurstLoss, Conditions, PathCounts } from './conditions.ts';
+import type { Burst } from './burst.ts';
+import type { Conditions, PathCounts } from './conditions.ts';
 
 const IP_AND_UDP_BYTES = 28;
 
@@ -20,8 +20,7 @@ export class Path {
   readonly latestSeqs: Record<number, number> = {};
   readonly #random: () => number;
   #conditions: Conditions = {};
-  #burst: BurstLoss | undefined;
-  #burstLeft: number | undefined;
+  #burst: Burst | undefined;
   /** When the bottleneck has sent all that it took. */
   #idleMs = -Infinity;
   #latestMs = -Infinity;
@@ -36,9 +35,8 @@ export class Path {
     this.#stallsSinceMs = undefined;
   }
 
-  loseBurst(burst: BurstLoss): void {
+  loseBurst(burst: Burst): void {
     this.#burst = burst;
-    this.#burstLeft = undefined;
     this.counts.lostInBurst = 0;
   }
 
@@ -97,14 +95,7 @@ export class Path {
   }
 
   #isInBurst(packet: Uint8Array): boolean {
-    const burst = this.#burst;
-    if (!burst || !isRtp(packet)) return false;
-    if (readU32(packet, 8) !== burst.ssrc) return false;
-    const ahead = seqDistance(readU16(packet, 2), burst.fromSeq);
-    // Far ahead may be far behind as well: only in between can a burst begin.
-    if (this.#burstLeft === undefined && (ahead < 0 || ahead >= burst.count)) return false;
-    this.#burstLeft ??= burst.count;
-    return this.#burstLeft-- > 0;
+    return this.#burst !== undefined && isRtp(packet) && this.#burst.takes(readU32(packet, 8), readU16(packet, 2));
   }
 }
 

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { seeded } from '@muon/wire/rtp/seq.fixture.ts';
+import { Burst } from './burst.ts';
 import type { BurstLoss, Conditions, PathCounts } from './conditions.ts';
 import { Departures } from './departures.ts';
 import { Path } from './path.ts';
@@ -34,6 +35,7 @@ export class UdpLink {
   readonly #seed: number;
   readonly #clients = new Map<string, Client>();
   readonly #conditions: Record<Direction, Conditions> = { up: {}, down: {} };
+  readonly #bursts: Partial<Record<Direction, Burst>> = {};
   readonly #departures = new Departures();
   #target: { readonly address: string; readonly port: number } | undefined;
 
@@ -76,7 +78,10 @@ export class UdpLink {
     for (const { paths } of this.#pick(clientPorts)) paths[direction].conditions = conditions;
   }
 
-  loseBurst(direction: Direction, burst: BurstLoss): void {
+  /** Of all clients, and of those to come: one that finds a new path meanwhile is the same to whoever asked for this. */
+  loseBurst(direction: Direction, loss: BurstLoss): void {
+    const burst = new Burst(loss);
+    this.#bursts[direction] = burst;
     for (const { paths } of this.#clients.values()) paths[direction].loseBurst(burst);
   }
 
@@ -106,6 +111,8 @@ export class UdpLink {
     const paths = { up: new Path(seeded(seed)), down: new Path(seeded(seed + 1)) };
     paths.up.conditions = this.#conditions.up;
     paths.down.conditions = this.#conditions.down;
+    if (this.#bursts.up) paths.up.loseBurst(this.#bursts.up);
+    if (this.#bursts.down) paths.down.loseBurst(this.#bursts.down);
     const client: Client = { port, address, paths, outside: undefined, outsideAddress: undefined };
     client.outside = this.#openOutside(client, this.#socket.address().address);
     this.#clients.set(key, client);
