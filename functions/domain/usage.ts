@@ -39,10 +39,13 @@ export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** From the last to the first. */
-export function eachDay({ from, to }: Days): string[] {
-  const count = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, index) => dayOf(Date.parse(to) - index * DAY_MS));
+export function countOf({ from, to }: Days): number {
+  return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1);
+}
+
+/** From the last to the first; there should not be many. */
+export function eachDay(days: Days): string[] {
+  return Array.from({ length: countOf(days) }, (_, index) => dayOf(Date.parse(days.to) - index * DAY_MS));
 }
 
 /** Usage as the API shows it. */

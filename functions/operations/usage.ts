@@ -1,4 +1,4 @@
-import { dayOf, type Days, eachDay, toUsageResource, type Usage } from '../domain/usage.ts';
+import { countOf, dayOf, type Days, eachDay, toUsageResource, type Usage } from '../domain/usage.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Context } from './context.ts';
@@ -53,9 +53,7 @@ function toDays(
   const to = asked.to ?? dayOf(clock());
   const from = asked.from ?? `${to.slice(0, 8)}01`;
   const message =
-    from > to
-      ? 'It is after the last day'
-      : eachDay({ from, to }).length > MAX_DAYS && `There are at most ${MAX_DAYS} days`;
+    from > to ? 'It is after the last day' : countOf({ from, to }) > MAX_DAYS && `There are at most ${MAX_DAYS} days`;
   if (message) throw new Refusal('invalid-request', undefined, { errors: [{ path: 'query.from', message }] });
   return { from, to };
 }
