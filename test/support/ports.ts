@@ -1,21 +1,26 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
-/** Ports of one copy of the system lie between 1935 and 21000; test copies are moved up by a multiple of this. */
-const STEP = 500;
+/**
+ * All of them lie below 32768, where the ports begin that the system gives to whoever connects: one of those can be taken
+ * between the look and the use.
+ */
+const OFFSETS = { first: 9000, last: 15_500, step: 250 };
+const PORTS = { first: 24_000, last: 32_000 };
+
+/** What one copy of the system listens on, moved by its `MUON_PORT_OFFSET`; telephones' sound follows and looks for itself. */
+const LISTENED_ON = [1935, 5060, 7000, 7001, 7060, 8080, 8088];
 
 /** An offset for `MUON_PORT_OFFSET` at which the ports that a copy listens on are free. */
 export async function freePortOffset(): Promise<number> {
-  const start = 21_500 + STEP * Math.floor(Math.random() * 30);
-  for (let offset = start; offset < 40_000; offset += STEP) {
-    const ports = [1935, 5060, 7000, 7001, 7060, 8080, 8088].map((port) => port + offset);
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return offset;
+  const count = (OFFSETS.last - OFFSETS.first) / OFFSETS.step + 1;
+  const start = Math.floor(Math.random() * count);
+  for (let tries = 0; tries < count; tries++) {
+    const offset = OFFSETS.first + ((start + tries) % count) * OFFSETS.step;
+    if (await areFree(LISTENED_ON.map((port) => port + offset))) return offset;
   }
   throw new Error('no free range of ports');
 }
-
-/** Below the ports that the system gives to whoever connects: one of those can be taken between the look and the use. */
-const PORTS = { first: 24_000, last: 32_000 };
 
 let nextPort = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first));
 
@@ -27,13 +32,17 @@ export async function freePort(): Promise<number> {
   for (let tries = PORTS.first; tries < PORTS.last; tries += PORT_STEP) {
     const port = nextPort;
     nextPort = port + PORT_STEP < PORTS.last ? port + PORT_STEP : PORTS.first;
-    const looks = [isFree(port), isFreeForUdp(port), isFree(port + 1), isFreeForUdp(port + 1)];
-    if ((await Promise.all(looks)).every(Boolean)) return port;
+    if (await areFree([port, port + 1])) return port;
   }
   throw new Error('no free port');
 }
 
-function isFree(port: number): Promise<boolean> {
+async function areFree(ports: readonly number[]): Promise<boolean> {
+  const looks = ports.flatMap((port) => [isFreeForTcp(port), isFreeForUdp(port)]);
+  return (await Promise.all(looks)).every(Boolean);
+}
+
+function isFreeForTcp(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer().once('error', () => resolve(false));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
