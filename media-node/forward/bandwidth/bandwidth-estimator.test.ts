@@ -90,6 +90,18 @@ test('when more is wanted than before, a probe says within a second whether it f
   expect(path.timeUntil((estimate) => estimate > 2_400_000, 5000)).toBeLessThan(1500);
 });
 
+test.each([60_000, 100_000, 200_000])(
+  'an estimate that fell to %i bit/s comes back within four seconds',
+  (startBps) => {
+    // Whether the source keeps to it, or sends its lowest layer all the same.
+    for (const layersBps of [undefined, [1_500_000]]) {
+      const path = new SimulatedLink({ bps: 8_000_000 }, { startBps });
+      Object.assign(path.source, { maxBps: 1_500_000, audioBps: 40_000, ...(layersBps && { layersBps }) });
+      expect(path.timeUntil((estimate) => estimate > 1_500_000, 10_000)).toBeLessThan(4000);
+    }
+  },
+);
+
 test('without any feedback the estimate stays, and nothing is probed', () => {
   const path = new SimulatedLink({ bps: 3_000_000, feedbackLoss: 1 });
   path.run(5000);
@@ -110,6 +122,17 @@ test('packets held back for 200 ms and then let go at once are no queue', () => 
   for (let i = 0; i < 20; i++) {
     path.link.stalledUntilMs = path.nowMs + 200;
     expect(range(path, 700).lowest).toBeGreaterThan(2_000_000);
+  }
+});
+
+test.each([1, 2, 3])('nor are they when feedback comes in the middle of it (%i ms a packet)', (letGoMs) => {
+  const path = new SimulatedLink({ bps: 8_000_000, letGoMs });
+  path.source.maxBps = 2_000_000;
+  path.run(5000);
+  for (let i = 0; i < 40; i++) {
+    path.link.stalledUntilMs = path.nowMs + 200;
+    // Never in step with the feedback.
+    expect(range(path, 700 + 5 * i).lowest).toBeGreaterThan(1_300_000);
   }
 });
 

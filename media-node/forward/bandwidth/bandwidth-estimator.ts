@@ -173,11 +173,12 @@ export class BandwidthEstimator {
   }
 
   #arrivedBps(overused: boolean): number | undefined {
-    const lately = this.#arrivalRate.over(RATE_WINDOW_MS);
-    if (!overused) return lately;
+    if (!overused) return this.#arrivalRate.over(RATE_WINDOW_MS);
     // The narrow part was never idle while packets waited for it: what came through then is all that it carries.
-    if (this.queueMs >= CERTAIN_QUEUE_MS) return this.#arrivalRate.over(Math.min(this.queueMs, OVERUSED_WINDOW_MS));
-    const now = this.#arrivalRate.over(OVERUSED_WINDOW_MS);
+    if (this.queueMs >= CERTAIN_QUEUE_MS)
+      return this.#arrivalRate.sinceSilence(Math.min(this.queueMs, OVERUSED_WINDOW_MS));
+    const lately = this.#arrivalRate.sinceSilence(RATE_WINDOW_MS);
+    const now = this.#arrivalRate.sinceSilence(OVERUSED_WINDOW_MS);
     return lately === undefined || now === undefined ? lately : Math.min(lately, now);
   }
 

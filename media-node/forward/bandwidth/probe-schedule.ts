@@ -1,7 +1,10 @@
 /** A probe lasts this long: some ticks, and a queue of no more than that where it fails. */
 const DURATION_MS = 60;
 
-/** Feedback about it has come by then, or was lost. */
+/** But it takes some packets to tell anything: at low rates it lasts longer. */
+const MIN_BYTES = 6000;
+
+/** Feedback about it has come by then, once it was sent, or was lost. */
 const RESULT_TIMEOUT_MS = 1000;
 
 /** How much more than the estimate a probe tries; the first ones on a connection try more. */
@@ -43,7 +46,7 @@ export interface ProbeConditions {
  */
 export class ProbeSchedule {
   #nextId = 1;
-  #current: { readonly probe: Probe; readonly startedMs: number } | undefined;
+  #current: { readonly probe: Probe; readonly timeoutMs: number } | undefined;
   #nextMs = -Infinity;
   #intervalMs = MIN_INTERVAL_MS;
   #wantedBps = 0;
@@ -58,12 +61,12 @@ export class ProbeSchedule {
     // More is wanted than before: no need to wait.
     if (wantedBps > this.#wantedBps * ENOUGH) this.#hurry(nowMs);
     this.#wantedBps = wantedBps;
-    if (this.#current && nowMs - this.#current.startedMs > RESULT_TIMEOUT_MS) this.#current = undefined;
+    if (this.#current && nowMs > this.#current.timeoutMs) this.#current = undefined;
     if (this.#current || nowMs < this.#nextMs) return undefined;
     if (wantedBps * ENOUGH <= estimateBps || nowMs - overusedMs < CALM_MS) return undefined;
     const bps = Math.min(STEP * estimateBps, wantedBps * ENOUGH * ENOUGH);
-    const probe = { id: this.#nextId++, bps, sizeBytes: Math.ceil((bps * DURATION_MS) / 8000) };
-    this.#current = { probe, startedMs: nowMs };
+    const probe = { id: this.#nextId++, bps, sizeBytes: Math.max(MIN_BYTES, Math.ceil((bps * DURATION_MS) / 8000)) };
+    this.#current = { probe, timeoutMs: nowMs + (8000 * probe.sizeBytes) / bps + RESULT_TIMEOUT_MS };
     this.#nextMs = nowMs + this.#intervalMs;
     this.#intervalMs = Math.min(this.#intervalMs * INTERVAL_GROWTH, MAX_INTERVAL_MS);
     return probe;

@@ -9,8 +9,9 @@ export interface LinkConditions {
   /** Share of the packets that vanish at random, and of the feedback. */
   loss: number;
   feedbackLoss: number;
-  /** Until when everything is held back at the moment. */
+  /** Until when everything is held back at the moment, and how long each packet takes that is let go then. */
   stalledUntilMs: number;
+  letGoMs: number;
 }
 
 /** How a source that the estimate limits behaves. */
@@ -40,6 +41,7 @@ export class SimulatedLink {
   readonly #random: () => number;
   #nowMs = 1000;
   #freeMs = 0;
+  #letGoMs = 0;
   #underWay: UnderWay[] = [];
   #arrivals = new Map<number, number>();
   #nextIndex: number | undefined;
@@ -52,7 +54,7 @@ export class SimulatedLink {
   #index: number;
 
   constructor(link: Partial<LinkConditions>, options: { seed?: number; firstSeq?: number; startBps?: number } = {}) {
-    this.link = { bps: 1_000_000, queueMs: 300, loss: 0, feedbackLoss: 0, stalledUntilMs: 0, ...link };
+    this.link = { bps: 1_000_000, queueMs: 300, loss: 0, feedbackLoss: 0, stalledUntilMs: 0, letGoMs: 0, ...link };
     this.#random = seeded(options.seed ?? 1);
     this.estimator = new BandwidthEstimator({
       startBps: options.startBps ?? 1_000_000,
@@ -122,7 +124,10 @@ export class SimulatedLink {
     const index = this.#index++;
     if (this.#random() < link.loss || this.queueMs > link.queueMs) return;
     this.#freeMs = Math.max(this.#freeMs, this.#nowMs) + (sizeBytes * 8000) / link.bps;
-    this.#underWay.push({ seq: index, arrivesMs: Math.max(this.#freeMs + ONE_WAY_MS, link.stalledUntilMs) });
+    const arrivesMs = Math.max(this.#freeMs + ONE_WAY_MS, link.stalledUntilMs, this.#letGoMs);
+    // Those that were held back make a queue of their own until all of them are through.
+    if (arrivesMs > this.#freeMs + ONE_WAY_MS) this.#letGoMs = arrivesMs + link.letGoMs;
+    this.#underWay.push({ seq: index, arrivesMs });
   }
 
   #receive(): void {
