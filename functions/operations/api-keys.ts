@@ -2,6 +2,7 @@ import type { Key } from '@muon/contract/key.ts';
 import { idPrefixes } from '@muon/contract/id.ts';
 import type { Scope } from '@muon/contract/scope.ts';
 import { type ApiKey, type ApiKeyChange, toApiKey } from '../domain/api-key.ts';
+import { readAgain } from '../domain/read-again.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Context, timestampOf } from './context.ts';
 import { digestOf } from './key-ring.ts';
@@ -67,14 +68,14 @@ async function change(
   toChange: (key: ApiKey) => ApiKeyChange,
 ): Promise<ApiKey> {
   const { store, keyRing } = context;
-  for (;;) {
+  return readAgain(async () => {
     const key = await findKey(context, reference);
     checkRevision(key, ifMatch);
     const changes = toChange(key);
-    if ((await store.apiKeys.update(key, changes)) === 'changed') continue;
+    if ((await store.apiKeys.update(key, changes)) === 'changed') return undefined;
     keyRing.forget(key.id);
     return { ...key, ...changes, revision: key.revision + 1 };
-  }
+  });
 }
 
 async function findKey({ store }: Context, reference: string): Promise<ApiKey> {

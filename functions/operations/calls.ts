@@ -1,5 +1,6 @@
 import type { CallAssignment, GatewayHeartbeatBody } from '@muon/contract/internal.ts';
 import { type Call, type CallStatus, comesAfter, isOver, toCallResource } from '../domain/call.ts';
+import { readAgain } from '../domain/read-again.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { CallStore, GatewayLife } from '../domain/store.ts';
 import type { Trunk } from '../domain/trunk.ts';
@@ -58,11 +59,12 @@ export const hangUpCall: Operations['hangUpCall'] = async (context, { params }) 
 
 /** One that is over stays as it ended. */
 export async function endCall(context: Books, id: string, reason: string): Promise<Call> {
-  for (;;) {
+  return readAgain(async () => {
     const call = await findCall(context, id);
     if (isOver(call.status)) return call;
     await advance(context, call, 'ended', reason);
-  }
+    return undefined;
+  });
 }
 
 /** Takes what a gateway tells of its calls. */
@@ -87,10 +89,13 @@ export async function failCalls(context: Context, id: string, reason: string, se
 
 async function fail(context: Context, call: Call, reason: string, seen: GatewayLife): Promise<void> {
   let current: Call | undefined = call;
-  while (current && !isOver(current.status)) {
-    if ((await advance(context, current, 'failed', reason, seen)) !== 'changed') return;
+  await readAgain(async () => {
+    if (!current || isOver(current.status)) return 'over';
+    const outcome = await advance(context, current, 'failed', reason, seen);
+    if (outcome !== 'changed') return outcome;
     current = await context.store.calls.get(call.id);
-  }
+    return undefined;
+  });
 }
 
 /** What a gateway is to dial or to keep up. */

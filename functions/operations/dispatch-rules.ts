@@ -9,6 +9,7 @@ import {
   MAX_DISPATCH_RULES,
   toE164,
 } from '../domain/dispatch.ts';
+import { readAgain, unlessChanged } from '../domain/read-again.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Room } from '../domain/room.ts';
 import { type Context, timestampOf } from './context.ts';
@@ -45,7 +46,7 @@ export const updateDispatchRule: Operations['updateDispatchRule'] = async (conte
   const { room: reference, ...rest } = body;
   const room = reference === undefined ? undefined : await findRoom(context, reference);
   if (rest.trunk) await findTrunk(context, rest.trunk);
-  for (;;) {
+  return readAgain(async () => {
     const rule = await findRule(context, params.rule);
     checkRevision(rule, ifMatch);
     const change = {
@@ -58,12 +59,13 @@ export const updateDispatchRule: Operations['updateDispatchRule'] = async (conte
     };
     const outcome = await context.store.dispatchRules.update(rule, change);
     if (outcome === 'taken') throw new Refusal('pin-taken');
-    if (outcome === 'updated') return toResource({ ...rule, ...change, revision: rule.revision + 1 });
-  }
+    return outcome === 'changed' ? undefined : toResource({ ...rule, ...change, revision: rule.revision + 1 });
+  });
 };
 
 export const deleteDispatchRule: Operations['deleteDispatchRule'] = async (context, { params }) => {
-  while ((await context.store.dispatchRules.delete(await findRule(context, params.rule))) === 'changed');
+  const { dispatchRules } = context.store;
+  await readAgain(async () => unlessChanged(await dispatchRules.delete(await findRule(context, params.rule))));
 };
 
 export const explainDispatch: Operations['explainDispatch'] = async (context, { body }) => {

@@ -9,6 +9,7 @@ import {
   type PlacedEgress,
   toEgressResource,
 } from '../domain/egress.ts';
+import { readAgain } from '../domain/read-again.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Room } from '../domain/room.ts';
 import type { AssignOptions } from '../domain/store.ts';
@@ -90,15 +91,15 @@ export const getEgress: Operations['getEgress'] = async (context, { params }) =>
   toEgressResource(await findEgress(context, params.egress));
 
 export const updateEgress: Operations['updateEgress'] = async (context, { params, body, ifMatch }) => {
-  for (;;) {
+  return readAgain(async () => {
     const egress = await findEgress(context, params.egress);
     checkRevision(egress, ifMatch);
     if (isFinal(egress.status) || !isPlaced(egress))
       throw new Refusal('egress-ended', `The egress is ${egress.status}.`);
     const change = { layout: body.layout ?? egress.layout };
-    if ((await context.store.egresses.update(egress, change)) === 'updated')
-      return toEgressResource({ ...egress, ...change, revision: egress.revision + 1 });
-  }
+    if ((await context.store.egresses.update(egress, change)) === 'changed') return undefined;
+    return toEgressResource({ ...egress, ...change, revision: egress.revision + 1 });
+  });
 };
 
 export const stopEgress: Operations['stopEgress'] = async (context, { params }) =>
@@ -106,24 +107,25 @@ export const stopEgress: Operations['stopEgress'] = async (context, { params }) 
 
 /** Stops an egress, whatever it is doing; one that has ended stays as it ended. */
 export async function endEgress(context: Books, id: string, reason: string): Promise<Egress> {
-  for (;;) {
+  return readAgain(async () => {
     const egress = await findEgress(context, id);
     if (isFinal(egress.status) || !isPlaced(egress)) return egress;
-    await advanceEgress(context, egress, { status: 'stopped', reason });
-  }
+    return advanceEgress(context, egress, { status: 'stopped', reason });
+  });
 }
 
-/** Moves an egress on, and tells of it; nothing when it is no longer as given. */
+/** Moves an egress on, and tells of it; undefined, and nothing done, when it is no longer as given. */
 export async function advanceEgress(
   { store, clock }: Books,
   egress: PlacedEgress,
   change: EgressChange,
-): Promise<void> {
+): Promise<Egress | undefined> {
   const endedAt = isFinal(change.status) ? timestampOf(clock) : undefined;
   const type = eventOf[change.status];
-  const data = toEgressResource({ ...egress, ...change, endedAt, revision: egress.revision + 1 });
+  const advanced = { ...egress, ...change, endedAt, revision: egress.revision + 1 };
+  const data = toEgressResource(advanced);
   const event = type && { type, createdAtMs: clock(), room: egress.room, data };
-  await store.egresses.advance(egress, change, { endedAt, event });
+  return (await store.egresses.advance(egress, change, { endedAt, event })) === 'advanced' ? advanced : undefined;
 }
 
 const eventOf = {

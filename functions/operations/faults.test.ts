@@ -222,6 +222,102 @@ describe('a database in which others are at the same things all the time', () =>
   });
 });
 
+describe('a database in which others are there first each time', () => {
+  const WRITES = /^(?:TransactWriteItems|PutItem|UpdateItem|DeleteItem)$/;
+  const faults = ['conflict', 'last-conflict', 'overtaken'] as const;
+
+  test.each(faults)(
+    'ends every change of a resource, and says to come later (%s)',
+    { timeout: 30_000 },
+    async (fault) => {
+      const held = { on: false };
+      const faultOf = (operation: string): Fault => (held.on && WRITES.test(operation) ? fault : undefined);
+      const world = await World.open({ faultOf });
+      const paths = await makeOneOfEach(world);
+      const { room, egress, call, trunk, rule, ingress, webhook, key } = paths;
+      const changes: [method: string, path: string, body?: object][] = [
+        ['PATCH', room, { locked: true }],
+        ['DELETE', room],
+        ['PATCH', egress, { layout: 'focus' }],
+        ['DELETE', egress],
+        ['DELETE', call],
+        ['PATCH', trunk, { name: 'Other' }],
+        ['DELETE', trunk],
+        ['PATCH', rule, { priority: 2 }],
+        ['DELETE', rule],
+        ['PATCH', ingress, { name: 'Other' }],
+        ['POST', `${ingress}/rotate-key`, {}],
+        ['DELETE', ingress],
+        ['PATCH', webhook, { enabled: false }],
+        ['POST', `${webhook}/rotate-secret`, {}],
+        ['PATCH', key, { name: 'Other' }],
+        ['POST', `${key}/rotate`, {}],
+      ];
+      held.on = true;
+      const answers = await Promise.all(changes.map(([method, path, body]) => world.call(path, { method, body })));
+      const generation = { generation: 2, service: { kind: 'sip', address: '127.0.0.1' } } as const;
+      const again = await world.callInternal('/internal/gateways', newGateway('gw_sip', generation));
+      held.on = false;
+      const busy = [503, 'overloaded'];
+      const told = answers.map(({ status, body }, index) => [...changes[index]!.slice(0, 2), status, body['code']]);
+      expect(told).toEqual(changes.map(([method, path]) => [method, path, ...busy]));
+      expect([again.status, again.body['code']]).toEqual(busy);
+      for (const path of Object.values(paths))
+        expect((await world.call<{ revision: number }>(path)).body).toMatchObject({ revision: 1 });
+      expect(world.errors).toEqual([]);
+    },
+  );
+
+  test(
+    'ends the handing out of events, and hands out what is left when they are gone',
+    { timeout: 30_000 },
+    async () => {
+      const held = { on: false };
+      const world = await World.open({
+        faultOf: (operation) => (held.on && WRITES.test(operation) ? 'conflict' : undefined),
+      });
+      await using receiver = await Receiver.open();
+      await world.post('/v1/webhooks', { url: receiver.url, events: ['room.*'] });
+      await world.post('/v1/rooms', { name: 'hall' });
+      held.on = true;
+      await world.sweep().catch(() => undefined);
+      expect(receiver.received).toEqual([]);
+      held.on = false;
+      world.nowMs += 21_000;
+      await world.sweep();
+      expect(receiver.received.map(({ event }) => event.type)).toEqual(['room.created']);
+    },
+  );
+});
+
+/** The paths of one resource of each kind that may be changed. */
+async function makeOneOfEach(world: World) {
+  await world.registerGateway('gw_1');
+  await world.registerGateway('gw_sip', { service: { kind: 'sip', address: '127.0.0.1' } });
+  const make = async (path: string, body: object): Promise<string> => {
+    const made = await world.post<{ id: string }>(path, body);
+    expect(made.status).toBe(201);
+    return `${path}/${made.body.id}`;
+  };
+  const idOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+  const room = await make('/v1/rooms', {});
+  const trunk = await make('/v1/sip/trunks', {
+    name: 'Carrier',
+    address: 'sip.example.com',
+    numbers: ['+493012345678'],
+  });
+  return {
+    room,
+    trunk,
+    egress: await make('/v1/egresses', { room: idOf(room), outputs: [{ type: 'hls' }] }),
+    call: await make('/v1/sip/calls', { room: idOf(room), trunk: idOf(trunk), to: '+4930333' }),
+    rule: await make('/v1/sip/dispatch-rules', { room: idOf(room), pin: '271828' }),
+    ingress: await make('/v1/ingresses', { room: idOf(room), identity: 'hall' }),
+    webhook: await make('/v1/webhooks', { url: 'https://example.com/events', events: ['room.*'] }),
+    key: await make('/v1/keys', { name: 'a key', scopes: ['rooms:read'] }),
+  };
+}
+
 /** Repeats at once, since gateways would count as dead if time went by; gives up after some tries. */
 async function persistWithin(world: World, key: string, body: object): Promise<string | undefined> {
   for (let attempt = 0; attempt < 10; attempt += 1) {

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { grantsSchema, JOIN_AUDIENCE, type JoinClaims, TOKEN_ISSUER } from '@muon/contract/token.ts';
 import { type Ingress, ingressOf, toIngressResource, toStreamKey } from '../domain/ingress.ts';
+import { readAgain, unlessChanged } from '../domain/read-again.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { commandRoom, readParticipants } from './ask-node.ts';
 import { type Context, timestampOf } from './context.ts';
@@ -57,15 +58,15 @@ export const rotateStreamKey: Operations['rotateStreamKey'] = async (context, { 
 };
 
 export const deleteIngress: Operations['deleteIngress'] = async (context, { params }) => {
-  for (;;) {
+  await readAgain(async () => {
     // First, so that nobody comes in whom nobody sends out; not again, so that two who delete it do not hold each other up.
     const found = await findIngress(context, params.ingress);
     const ingress = found.enabled
       ? await change(context, params.ingress, undefined, () => ({ enabled: false }))
       : found;
     await disconnect(context, ingress, 'the ingress was deleted');
-    if ((await context.store.ingresses.delete(ingress)) === 'deleted') return;
-  }
+    return unlessChanged(await context.store.ingresses.delete(ingress));
+  });
 };
 
 /**
@@ -103,13 +104,13 @@ async function change(
   ifMatch: number | undefined,
   toChange: (ingress: Ingress) => Partial<Ingress>,
 ): Promise<Ingress> {
-  for (;;) {
+  return readAgain(async () => {
     const ingress = await findIngress(context, id);
     checkRevision(ingress, ifMatch);
     const changed = toChange(ingress);
-    if ((await context.store.ingresses.update(ingress, changed)) === 'updated')
-      return { ...ingress, ...changed, revision: ingress.revision + 1 };
-  }
+    if ((await context.store.ingresses.update(ingress, changed)) !== 'updated') return undefined;
+    return { ...ingress, ...changed, revision: ingress.revision + 1 };
+  });
 }
 
 async function isPublishing(context: Context, { room, identity }: Ingress): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { EventType } from '@muon/contract/event.ts';
 import type { Room as RoomResource } from '@muon/contract/room.ts';
 import type { NewEvent } from '../domain/event.ts';
+import { readAgain } from '../domain/read-again.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Room, toRoomName } from '../domain/room.ts';
 import { checkMayStart } from './auto-egress.ts';
@@ -54,7 +55,7 @@ export const updateRoom: Operations['updateRoom'] = async (context, { params, bo
   checkMayStart(key, body.autoEgress);
   const { password, ...rest } = body;
   const hash = typeof password === 'string' ? await hashPassword(password, random) : undefined;
-  for (;;) {
+  return readAgain(async () => {
     const room = await findRoom(context, params.room);
     checkRevision(room, ifMatch);
     const { maxParticipants = room.maxParticipants, metadata = room.metadata, locked = room.locked } = rest;
@@ -70,16 +71,20 @@ export const updateRoom: Operations['updateRoom'] = async (context, { params, bo
       autoEgress: autoEgress ?? undefined,
     };
     const resource = await toResource(context, { ...room, ...change, revision: room.revision + 1 });
-    if ((await store.rooms.update(room, change, toEvent(context, 'room.updated', resource))) === 'updated')
-      return resource;
-  }
+    const outcome = await store.rooms.update(room, change, toEvent(context, 'room.updated', resource));
+    return outcome === 'changed' ? undefined : resource;
+  });
 };
 
 export const deleteRoom: Operations['deleteRoom'] = async (context, { params }) => {
   const { store } = context;
   let room = await findRoom(context, params.room);
   const event = toEvent(context, 'room.deleted', { id: room.id, name: room.name });
-  while ((await store.rooms.delete(room, event)) === 'changed') room = await findRoom(context, room.id);
+  await readAgain(async () => {
+    if ((await store.rooms.delete(room, event)) === 'deleted') return 'deleted';
+    room = await findRoom(context, room.id);
+    return undefined;
+  });
   await clearRoom(context, room.id, 'the room was deleted');
 };
 

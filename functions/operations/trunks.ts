@@ -1,3 +1,4 @@
+import { readAgain, unlessChanged } from '../domain/read-again.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { toTrunkResource, type Trunk } from '../domain/trunk.ts';
 import { type Context, timestampOf } from './context.ts';
@@ -25,8 +26,8 @@ export const listTrunks: Operations['listTrunks'] = async ({ store, cursors }, {
 export const getTrunk: Operations['getTrunk'] = async (context, { params }) =>
   toTrunkResource(await findTrunk(context, params.trunk));
 
-export const updateTrunk: Operations['updateTrunk'] = async (context, { params, body, ifMatch }) => {
-  for (;;) {
+export const updateTrunk: Operations['updateTrunk'] = async (context, { params, body, ifMatch }) =>
+  readAgain(async () => {
     const trunk = await findTrunk(context, params.trunk);
     checkRevision(trunk, ifMatch);
     const { name, address, transport, numbers, username = trunk.username, password } = body;
@@ -40,12 +41,11 @@ export const updateTrunk: Operations['updateTrunk'] = async (context, { params, 
     };
     const outcome = await context.store.trunks.update(trunk, change);
     if (outcome === 'taken') throw numberTaken(change.numbers);
-    if (outcome === 'updated') return toTrunkResource({ ...trunk, ...change, revision: trunk.revision + 1 });
-  }
-};
+    return outcome === 'changed' ? undefined : toTrunkResource({ ...trunk, ...change, revision: trunk.revision + 1 });
+  });
 
 export const deleteTrunk: Operations['deleteTrunk'] = async (context, { params }) => {
-  while ((await context.store.trunks.delete(await findTrunk(context, params.trunk))) === 'changed');
+  await readAgain(async () => unlessChanged(await context.store.trunks.delete(await findTrunk(context, params.trunk))));
 };
 
 /** @throws Refusal `trunk-not-found` */

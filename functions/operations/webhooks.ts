@@ -2,6 +2,7 @@ import { eventTypes, type EventPattern, isNamedBy } from '@muon/contract/event.t
 import type { Webhook as WebhookResource } from '@muon/contract/webhook.ts';
 import type { ApiKey } from '../domain/api-key.ts';
 import { scopeFor } from '../domain/event.ts';
+import { readAgain } from '../domain/read-again.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { MAX_WEBHOOKS, type Webhook, type WebhookChange } from '../domain/webhook.ts';
 import { type Context, timestampOf } from './context.ts';
@@ -92,13 +93,13 @@ async function change(
   ifMatch: number | undefined,
   toChange: (webhook: Webhook) => WebhookChange,
 ): Promise<Webhook> {
-  for (;;) {
+  return readAgain(async () => {
     const webhook = await findWebhook(context, id);
     checkRevision(webhook, ifMatch);
     const changed = toChange(webhook);
-    if ((await context.store.webhooks.update(webhook, changed)) === 'updated')
-      return { ...webhook, ...changed, revision: webhook.revision + 1 };
-  }
+    if ((await context.store.webhooks.update(webhook, changed)) === 'changed') return undefined;
+    return { ...webhook, ...changed, revision: webhook.revision + 1 };
+  });
 }
 
 function toResource(webhook: Webhook): WebhookResource {

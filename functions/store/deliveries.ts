@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Claim, type Delivery, type Line, LOG_MS } from '../domain/delivery.ts';
 import { fromTail } from '../domain/event.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
+import { readAgain } from '../domain/read-again.ts';
 import type { DeliveryStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
 import { queryPage } from './page.ts';
@@ -54,7 +55,7 @@ export class DynamoDeliveries implements DeliveryStore {
   async enqueue(delivery: Delivery): Promise<void> {
     const { webhookId, line, order, createdAt } = delivery;
     const nowSeconds = Math.floor(Date.parse(createdAt) / 1000);
-    for (;;) {
+    await readAgain(async () => {
       const refused = await this.#table.tryWrite({
         line: {
           kind: 'Update',
@@ -83,8 +84,8 @@ export class DynamoDeliveries implements DeliveryStore {
           guard: absent,
         },
       });
-      if (!refused || (await this.#read(webhookId, line, order))) return;
-    }
+      return !refused || (await this.#read(webhookId, line, order)) ? 'enqueued' : undefined;
+    });
   }
 
   async get(webhookId: string, id: string): Promise<Delivery | undefined> {

@@ -1,6 +1,7 @@
 import { IDEMPOTENCY_TTL_SECONDS } from '@muon/contract/idempotency.ts';
 import * as z from 'zod';
 import { type Attempt, LEASE_MS, type EarlierRequest, type OnceRequest } from '../domain/once.ts';
+import { readAgain } from '../domain/read-again.ts';
 import type { OnceStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
 import type { Guard, Table } from './table.ts';
@@ -21,16 +22,17 @@ export class DynamoOnce implements OnceStore {
   }
 
   async begin(request: OnceRequest, seed: string, nowMs: number): Promise<Attempt | EarlierRequest> {
-    for (;;) {
+    return readAgain(async () => {
       if (await this.#put(request, { begunAtMs: nowMs, seed })) return { begunAtMs: nowMs, seed };
       const item = await this.#table.get(keys.once(request.id));
-      if (!item) continue;
+      if (!item) return undefined;
       const earlier = record.parse(item);
       const { fingerprint, answer, begunAtMs } = earlier;
       const busy = nowMs - begunAtMs < LEASE_MS;
       if (answer !== undefined || busy || fingerprint !== request.fingerprint) return { fingerprint, answer };
       if (await this.#takeOver(request, begunAtMs, nowMs)) return { begunAtMs: nowMs, seed: earlier.seed };
-    }
+      return undefined;
+    });
   }
 
   async complete({ id }: OnceRequest, { begunAtMs }: Attempt, answer: string): Promise<void> {

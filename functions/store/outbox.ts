@@ -2,6 +2,7 @@ import { eventHead } from '@muon/contract/event.ts';
 import { idPrefixes } from '@muon/contract/id.ts';
 import * as z from 'zod';
 import { lineOf, type NewEvent, orderAfter, type PendingEvent, toTail } from '../domain/event.ts';
+import { readAgain } from '../domain/read-again.ts';
 import type { OutboxStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
 import type { Guard, Key, Table, Unwritten, Write } from './table.ts';
@@ -17,6 +18,9 @@ const BATCH = 50;
  * since places follow the time.
  */
 const MEMORY_SECONDS = 30 * 86_400;
+
+/** Of those who are at a line at once, one gets on each time: so many get there even when they all begin together. */
+const MAX_ATTEMPTS = 24;
 
 const record = z.object({ line: z.string(), order: z.string(), head: eventHead, body: z.string() });
 
@@ -49,6 +53,8 @@ export class DynamoOutbox implements OutboxStore {
 /**
  * All of `writes` and the event in the outbox, or nothing. The events of a room stand in the order of their writes: each
  * takes the place behind the one that was the last, and whoever is overtaken in that tries again.
+ *
+ * @throws Refusal `overloaded` when others came in between each time
  */
 export async function writeWithEvent<Name extends string>(
   table: Table,
@@ -57,7 +63,7 @@ export async function writeWithEvent<Name extends string>(
 ): Promise<Unwritten<Name> | undefined> {
   if (!event) return table.tryWrite(writes);
   const line = lineOf(event);
-  for (;;) {
+  const done = await readAgain(async () => {
     const last = await table.get(keys.lastEvent(line));
     const seen = last && lastRecord.parse(last).order;
     const order = orderAfter(seen, event.createdAtMs);
@@ -66,10 +72,12 @@ export async function writeWithEvent<Name extends string>(
       lastEvent: { kind: 'Put', item: toLastItem(line, order, event.createdAtMs), guard: isLast(seen) },
       event: { kind: 'Put', item: toItem(event, line, order) },
     });
-    if (!unwritten) return undefined;
+    if (!unwritten) return { unwritten };
     const { part, why } = unwritten;
-    if (part !== 'lastEvent' && part !== 'event') return { part, why };
-  }
+    // The place behind the last is another one by now.
+    return part === 'lastEvent' || part === 'event' ? undefined : { unwritten: { part, why } };
+  }, MAX_ATTEMPTS);
+  return done.unwritten;
 }
 
 function isLast(seen: string | undefined): Guard {

@@ -15,9 +15,11 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /**
  * What goes wrong with a request: not done at all, since DynamoDB refuses it or never hears of it, or done without anybody
- * being told.
+ * being told. A conflict is at the first item of a transaction or at the last one; `overtaken` is the guard of the first.
  */
-export type Fault = 'throttled' | 'part-throttled' | 'conflict' | 'request-lost' | 'answer-lost' | undefined;
+export type Fault = Refused | 'request-lost' | 'answer-lost' | undefined;
+
+type Refused = 'throttled' | 'part-throttled' | 'conflict' | 'last-conflict' | 'overtaken';
 
 /** Decides about each request; the operation is DynamoDB's, as `TransactWriteItems`. */
 export type FaultSource = (operation: string) => Fault;
@@ -62,7 +64,7 @@ function timeout(): Error {
   return Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
 }
 
-function refusal(fault: 'throttled' | 'part-throttled' | 'conflict', operation: string, body: object): Handler {
+function refusal(fault: Refused, operation: string, body: object): Handler {
   const execute = (): never => {
     throw toError(fault, operation, body as Record<string, unknown>);
   };
@@ -70,21 +72,25 @@ function refusal(fault: 'throttled' | 'part-throttled' | 'conflict', operation: 
 }
 
 /** As DynamoDB says it. */
-function toError(
-  fault: 'throttled' | 'part-throttled' | 'conflict',
-  operation: string,
-  request: Record<string, unknown>,
-): Error {
+function toError(fault: Refused, operation: string, request: Record<string, unknown>): Error {
   const isTransaction = operation === 'TransactWriteItems';
   if (fault === 'throttled' || (fault === 'part-throttled' && !isTransaction))
     return new DynamoDbError('ThrottlingException', 'Rate exceeded');
+  if (!isTransaction && fault === 'overtaken') return new DynamoDbError('ConditionalCheckFailedException', 'Overtaken');
   if (!isTransaction) return new DynamoDbError('TransactionConflictException', 'Conflict');
-  const Code = fault === 'conflict' ? 'TransactionConflict' : 'ThrottlingError';
-  const CancellationReasons = (request['TransactItems'] as unknown[]).map((_, index) => ({
-    Code: index === 0 ? Code : 'None',
-  }));
+  const items = request['TransactItems'] as unknown[];
+  const disturbed = fault === 'last-conflict' ? items.length - 1 : 0;
+  const CancellationReasons = items.map((_, index) => ({ Code: index === disturbed ? reasons[fault] : 'None' }));
   return new DynamoDbError('TransactionCanceledException', 'Cancelled', { CancellationReasons });
 }
+
+const reasons: Readonly<Record<Refused, string>> = {
+  throttled: 'ThrottlingError',
+  'part-throttled': 'ThrottlingError',
+  conflict: 'TransactionConflict',
+  'last-conflict': 'TransactionConflict',
+  overtaken: 'ConditionalCheckFailed',
+};
 
 let created = 0;
 
