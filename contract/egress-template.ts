@@ -34,19 +34,35 @@ export const outputType = z
   .enum(['hls', 'rtmp-pull'])
   .meta({ description: '`hls`: a low-latency playlist for players; `rtmp-pull`: an RTMP address for CDNs and tools.' });
 
+const record = z.boolean().meta({
+  description:
+    'Whether the program is kept as MP4, too: the same picture and sound as all outputs have, encoded once. A recording alone needs no `outputs`.',
+});
+
 /** All that whoever wants a broadcast may choose about it. */
 export const templateShape = {
   layout: layoutSchema.default('grid'),
   encoding: encodingSchema.prefault({}),
   outputs: z
     .array(z.strictObject({ type: outputType }))
-    .min(1)
     .max(8)
+    .default([])
     .meta({ example: [{ type: 'hls' }, { type: 'rtmp-pull' }] }),
+  record: record.default(false),
 };
 
+/** A program that goes nowhere would be composed for nobody. */
+export function goesSomewhere(template: { readonly outputs: readonly unknown[]; readonly record: boolean }): boolean {
+  return template.record || template.outputs.length > 0;
+}
+
+export const GOES_NOWHERE = 'Give at least one output, or record';
+
 /** A broadcast that is not started yet. */
-export const egressTemplate = z.strictObject(templateShape).meta({ id: 'EgressTemplate' });
+export const egressTemplate = z
+  .strictObject(templateShape)
+  .refine(goesSomewhere, GOES_NOWHERE)
+  .meta({ id: 'EgressTemplate' });
 
 export type EgressTemplate = z.output<typeof egressTemplate>;
 
@@ -56,6 +72,7 @@ export const autoEgressSchema = z
     layout: layoutSchema,
     encoding: encodingSchema,
     outputs: z.array(z.object({ type: outputType })),
+    record: record.optional().meta({ description: 'Whether the program is kept as MP4, too.' }),
     egressId: idSchema('egress').optional().meta({
       description: 'The broadcast that was started, or could not be; absent until somebody has come.',
     }),

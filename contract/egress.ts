@@ -1,6 +1,14 @@
 import * as z from 'zod';
-import { encodingSchema, layoutSchema, outputType, templateShape } from './egress-template.ts';
+import {
+  encodingSchema,
+  GOES_NOWHERE,
+  goesSomewhere,
+  layoutSchema,
+  outputType,
+  templateShape,
+} from './egress-template.ts';
 import { idSchema } from './id.ts';
+import { recordingSchema } from './recording.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { revision } from './revision.ts';
 import { roomName, roomReference } from './room.ts';
@@ -36,6 +44,10 @@ export const egressSchema = z
     layout: layoutSchema,
     encoding: encodingSchema,
     outputs: z.array(outputSchema),
+    recordings: z.array(recordingSchema).optional().meta({
+      description:
+        'Of one that is recorded: its files, oldest first. Usually one; a gateway that died and came back, or another that took over, begins another.',
+    }),
     createdAt: timestamp,
     endedAt: timestamp.optional(),
     revision,
@@ -44,7 +56,10 @@ export const egressSchema = z
 
 export type Egress = z.infer<typeof egressSchema>;
 
-export const createEgressBody = z.strictObject({ room: roomReference, ...templateShape }).meta({ id: 'CreateEgress' });
+export const createEgressBody = z
+  .strictObject({ room: roomReference, ...templateShape })
+  .refine(goesSomewhere, GOES_NOWHERE)
+  .meta({ id: 'CreateEgress' });
 
 export const updateEgressBody = z.strictObject({ layout: layoutSchema.optional() }).meta({ id: 'UpdateEgress' });
 

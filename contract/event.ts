@@ -27,6 +27,10 @@ export const events = {
   'egress.started': { description: 'The first picture of a broadcast is out.', data: egressSchema },
   'egress.ended': { description: 'A broadcast was stopped; `reason` says by what.', data: egressSchema },
   'egress.failed': { description: 'A broadcast ended by a failure; `reason` says which.', data: egressSchema },
+  'egress.recorded': {
+    description: 'A file of a broadcast is ready or has failed; see its `recordings`.',
+    data: egressSchema,
+  },
   'call.answered': { description: 'A call out of a room was answered.', data: callSchema },
   'call.ended': { description: 'A call out of a room is over; `reason` says why.', data: callSchema },
   'call.failed': { description: 'A call out of a room came to nothing; `reason` says why.', data: callSchema },

@@ -7,6 +7,7 @@ export const idPrefixes = {
   gateway: 'gw',
   egress: 'eg',
   output: 'ou',
+  recording: 'rc',
   ingress: 'in',
   call: 'ca',
   trunk: 'tr',

@@ -5,6 +5,7 @@ import { egressStatus } from './egress.ts';
 import { encodingSchema, layoutSchema, outputType } from './egress-template.ts';
 import { idSchema } from './id.ts';
 import { attributes, displayName, identity, participantKind } from './identity.ts';
+import { recordingSchema } from './recording.ts';
 import { roomName, roomReference } from './room.ts';
 import { sipUser, trunkSchema } from './sip.ts';
 import { usageReport } from './usage.ts';
@@ -113,6 +114,11 @@ export const gatewayRegistered = z.object({
 
 export type GatewayRegistered = z.infer<typeof gatewayRegistered>;
 
+/** What became of a file; told again until an answer came. */
+export const recordingReport = z.object({ egress: idSchema('egress'), recording: recordingSchema });
+
+export type RecordingReport = z.infer<typeof recordingReport>;
+
 export const gatewayHeartbeatBody = z.strictObject({
   generation,
   egresses: z
@@ -122,6 +128,7 @@ export const gatewayHeartbeatBody = z.strictObject({
     .array(z.strictObject({ id: idSchema('call'), status: callStatus, reason: z.string().max(512).optional() }))
     .max(1000)
     .default([]),
+  recordings: z.array(recordingReport).max(MAX_REPORTS).default([]),
 });
 
 export type GatewayHeartbeatBody = z.input<typeof gatewayHeartbeatBody>;
@@ -140,6 +147,7 @@ export const egressAssignment = z.object({
       token: z.string().optional(),
     }),
   ),
+  record: z.boolean().default(false),
 });
 
 export type EgressAssignment = z.infer<typeof egressAssignment>;

@@ -57,6 +57,13 @@ const autoEgress = egressTemplate.meta({
     'whatever is changed later. Your key needs the scope `egresses:write` as well.',
 });
 
+const autoRecord = z.boolean().meta({
+  description:
+    'Whether the room is recorded from its first participant on, until it ends: with `autoEgress`, in that broadcast, as if it had ' +
+    '`record`; else by itself, as a grid of 1280x720. Once in the life of the room, as `autoEgress`. Your key needs the scope ' +
+    '`egresses:write` as well.',
+});
+
 /** Why a room ended by itself. */
 export const roomEndReason = z.enum(['empty', 'max-duration']).meta({
   description: '`empty`: nobody was in it for `emptyDurationSeconds`. `max-duration`: it is `maxDurationSeconds` old.',
@@ -78,6 +85,7 @@ export const roomSchema = z
     autoEgress: autoEgressSchema
       .optional()
       .meta({ description: 'The broadcast that starts by itself, and which one did.' }),
+    autoRecord,
     sipUri: z.string().optional().meta({
       description: 'What a telephone dials to join; absent while no SIP gateway is up.',
       example: 'sip:algebra-101@sip.example.com',
@@ -100,6 +108,7 @@ export const createRoomBody = z
     emptyDurationSeconds: emptyDurationSeconds.optional(),
     maxDurationSeconds: maxDurationSeconds.optional(),
     autoEgress: autoEgress.optional(),
+    autoRecord: autoRecord.default(false),
   })
   .meta({ id: 'CreateRoom' });
 
@@ -117,6 +126,7 @@ export const updateRoomBody = z
       description:
         'Starts soon when somebody is in the room and none was started; null takes it away, and stops nothing.',
     }),
+    autoRecord: autoRecord.optional(),
   })
   .meta({ id: 'UpdateRoom' });
 

@@ -313,7 +313,7 @@ export const publicRoutes = {
     summary: 'Start a broadcast of a room',
     description:
       'Composes all participants into one program (H.264 and AAC) that players and CDNs pull. ' +
-      'It is encoded once, however many outputs it has.',
+      'It is encoded once, however many outputs it has, and kept as a file with `record`.',
     auth: { kind: 'key', scope: 'egresses:write' },
     body: createEgressBody,
     status: 201,

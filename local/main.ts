@@ -40,6 +40,7 @@ async function main(): Promise<void> {
   const env = {
     ...process.env,
     MUON_DATA_DIR: dataDir,
+    MUON_RECORDINGS_DIR: process.env['MUON_RECORDINGS_DIR'] ?? join(dataDir, 'recordings'),
     MUON_HOST: host,
     MUON_PORT_OFFSET: String(offset),
     MUON_API_URL: `http://${urlHost(dialHost(host))}:${8080 + offset}`,

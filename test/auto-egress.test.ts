@@ -63,3 +63,36 @@ test('the broadcast of a room is on the air when the first participant is there,
   expect((await egresses()).map(({ id }) => id)).toEqual([egress!.id]);
   again.close();
 });
+
+test('a room is recorded from its first participant until it ends, and the file is told of and downloaded', async () => {
+  const encoding = { width: 320, height: 180, frameRate: 10, videoBitrateBps: 200_000, audioBitrateBps: 64_000 };
+  const { name } = await muon.api<Room>('POST', '/v1/rooms', {
+    name: 'recorded-lesson',
+    autoRecord: true,
+    autoEgress: { encoding, outputs: [{ type: 'hls' }] },
+  });
+  const ada = await enter(name, await tokenFor(name, 'ada'));
+  const bob = await enter(name, await tokenFor(name, 'bob'));
+  const active = await until('it records', async () => {
+    const [egress, ...others] = (await muon.api<{ data: Egress[] }>('GET', `/v1/egresses?room=${name}`)).data;
+    expect(others).toEqual([]);
+    return egress?.recordings?.[0]?.status === 'recording' ? egress : undefined;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  await muon.api('DELETE', `/v1/rooms/${name}`);
+  ada.close();
+  bob.close();
+  const recorded = await until(
+    'webhooks are told',
+    () => receiver.received.find(({ event }) => event.type === 'egress.recorded')?.event.data as Egress | undefined,
+  );
+  expect(recorded).toMatchObject({ id: active.id, status: 'stopped', recordings: [{ status: 'ready' }] });
+  expect(await muon.api<Egress>('GET', `/v1/egresses/${active.id}`)).toEqual(recorded);
+  const [recording] = recorded.recordings!;
+  const seconds = (Date.parse(recorded.endedAt!) - Date.parse(recording!.startedAt)) / 1000;
+  console.log(`${recording!.durationSeconds} s recorded of ${seconds} s between its start and its end`);
+  expect(Math.abs(recording!.durationSeconds! - seconds)).toBeLessThan(1.5);
+  const file = await (await fetch(recording!.url!)).bytes();
+  expect(file.length).toBe(recording!.sizeBytes);
+  expect(Buffer.from(file.subarray(4, 8)).toString()).toBe('ftyp');
+});

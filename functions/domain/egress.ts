@@ -1,6 +1,7 @@
 import type { Egress as EgressResource } from '@muon/contract/egress.ts';
 import type { Encoding } from '@muon/contract/egress-template.ts';
 import type { EgressAssignment } from '@muon/contract/internal.ts';
+import type { Recording } from '@muon/contract/recording.ts';
 import type { RtmpGateway } from './gateway.ts';
 
 export type EgressStatus = EgressResource['status'];
@@ -21,6 +22,8 @@ export interface EgressDraft {
   readonly layout: EgressResource['layout'];
   readonly encoding: Encoding;
   readonly outputs: readonly EgressOutput[];
+  /** Its files; undefined when it is not recorded. */
+  readonly recordings?: readonly Recording[] | undefined;
   readonly createdAt: string;
   readonly endedAt?: string | undefined;
   readonly revision: number;
@@ -67,25 +70,46 @@ export function leadsOn(status: EgressStatus, change: EgressChange): boolean {
   return ORDER[change.status] > ORDER[status];
 }
 
+/** So many files of one broadcast are known; a gateway that dies every few seconds makes no more of them known. */
+const MAX_RECORDINGS = 50;
+
+/**
+ * The files of a broadcast after one of them was told of; undefined when that is nothing new: what is told late or again
+ * never leads back.
+ */
+export function withRecording(
+  { recordings }: Pick<EgressDraft, 'recordings'>,
+  told: Recording,
+): readonly Recording[] | undefined {
+  if (!recordings) return undefined;
+  const known = recordings.find(({ id }) => id === told.id);
+  if (known) {
+    const news = known.status === 'recording' && told.status !== 'recording';
+    return news ? recordings.map((each) => (each === known ? told : each)) : undefined;
+  }
+  return recordings.length < MAX_RECORDINGS ? [...recordings, told] : undefined;
+}
+
 /** Where a gateway serves an egress. */
 export function addressesAt({ id, service }: RtmpGateway): EgressPlace {
   return { gatewayId: id, hlsUrl: service.hlsUrl, rtmpUrl: service.rtmpUrl };
 }
 
 /** What the gateway is told to run. */
-export function toAssignment({ id, room, layout, encoding, outputs }: EgressDraft): EgressAssignment {
+export function toAssignment({ id, room, layout, encoding, outputs, recordings }: EgressDraft): EgressAssignment {
   return {
     id,
     room: { ...room },
     layout,
     encoding,
     outputs: outputs.map((output) => ({ ...output })),
+    record: recordings !== undefined,
   };
 }
 
 /** The egress as the API shows it. */
 export function toEgressResource(egress: Egress): EgressResource {
-  const { id, room, status, reason, layout, encoding, createdAt, endedAt, revision } = egress;
+  const { id, room, status, reason, layout, encoding, recordings, createdAt, endedAt, revision } = egress;
   return {
     id,
     room: { ...room },
@@ -94,6 +118,7 @@ export function toEgressResource(egress: Egress): EgressResource {
     layout,
     encoding,
     outputs: egress.outputs.map((output) => toOutputResource(egress, output)),
+    ...(recordings === undefined ? {} : { recordings: [...recordings] }),
     createdAt,
     ...(endedAt === undefined ? {} : { endedAt }),
     revision,

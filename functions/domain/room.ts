@@ -1,4 +1,4 @@
-import type { EgressTemplate } from '@muon/contract/egress-template.ts';
+import { egressTemplate, type EgressTemplate } from '@muon/contract/egress-template.ts';
 import { ACCESS_TOKEN_TTL_SECONDS } from '@muon/contract/token.ts';
 
 /** Which node holds a room. */
@@ -25,6 +25,8 @@ export interface Room {
   readonly emptySinceMs?: number | undefined;
   /** The broadcast that starts when somebody comes. */
   readonly autoEgress?: EgressTemplate | undefined;
+  /** Whether it is recorded, too, or by itself. */
+  readonly autoRecord: boolean;
   /** Which was started, or given up: there is one at most in the life of a room. */
   readonly autoEgressId?: string | undefined;
   /** Since when somebody is there and no gateway takes it. */
@@ -44,7 +46,14 @@ const USUAL_PARTICIPANTS = 10;
 /** What of a room can be changed; `undefined` takes away. */
 export type RoomChange = Pick<
   Room,
-  'maxParticipants' | 'metadata' | 'locked' | 'password' | 'emptyDurationSeconds' | 'maxDurationSeconds' | 'autoEgress'
+  | 'maxParticipants'
+  | 'metadata'
+  | 'locked'
+  | 'password'
+  | 'emptyDurationSeconds'
+  | 'maxDurationSeconds'
+  | 'autoEgress'
+  | 'autoRecord'
 >;
 
 /** How much of a node's capacity a room reserves. */
@@ -53,8 +62,17 @@ export function weightOf({ maxParticipants }: Pick<Room, 'maxParticipants'>): nu
 }
 
 /** Whether a broadcast is to start as soon as somebody is in the room. */
-export function isEgressDue({ autoEgress, autoEgressId }: Pick<Room, 'autoEgress' | 'autoEgressId'>): boolean {
-  return autoEgress !== undefined && autoEgressId === undefined;
+export function isEgressDue(room: Pick<Room, 'autoEgress' | 'autoRecord' | 'autoEgressId'>): boolean {
+  return room.autoEgressId === undefined && toStart(room) !== undefined;
+}
+
+/** The one broadcast that a room starts by itself: composed once, whether it is sent, recorded or both. */
+export function toStart({
+  autoEgress,
+  autoRecord,
+}: Pick<Room, 'autoEgress' | 'autoRecord'>): EgressTemplate | undefined {
+  if (!autoRecord) return autoEgress;
+  return autoEgress ? { ...autoEgress, record: true } : egressTemplate.parse({ record: true });
 }
 
 /** A use is noted again only when the last note is so old: a busy room is not written to at every join. */

@@ -1,4 +1,5 @@
 import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
+import type { Recording } from '@muon/contract/recording.ts';
 import type { RoomEndReason } from '@muon/contract/room.ts';
 import type { UsageReport } from '@muon/contract/usage.ts';
 import type { ApiKey, ApiKeyChange } from './api-key.ts';
@@ -161,6 +162,12 @@ export interface EgressStore {
   update(egress: PlacedEgress, change: Pick<Egress, 'layout'>): Promise<'updated' | 'changed'>;
   /** Moves its state on; a final state gives the place on the gateway back. `changed`: it is no longer as given. */
   advance(egress: PlacedEgress, change: EgressChange, options: AdvanceOptions): Promise<'advanced' | 'changed'>;
+  /** Has other recordings; nothing else of it changes. `changed`: it is no longer as given. */
+  record(
+    egress: PlacedEgress,
+    recordings: readonly Recording[],
+    event: NewEvent | undefined,
+  ): Promise<'recorded' | 'changed'>;
   /** Hands a running egress from one gateway to another; nothing when it or they are no longer as given. */
   reassign(
     egress: PlacedEgress,

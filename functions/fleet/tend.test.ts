@@ -193,7 +193,7 @@ describe('a node whose host is gone', () => {
   });
 
   test('is kept while rooms are on its books, or its host is there', async () => {
-    const room = { id: 'rm_1', name: 'lesson', maxParticipants: 10, metadata: {}, locked: false };
+    const room = { id: 'rm_1', name: 'lesson', maxParticipants: 10, metadata: {}, locked: false, autoRecord: false };
     await store.rooms.create({ ...room, createdAt: new Date(nowMs).toISOString(), epoch: 0, revision: 1 });
     const node = (await store.nodes.get(`nd_${A}-0`))!;
     await store.rooms.allocate((await store.rooms.get('rm_1'))!, node, { nowMs, aliveSinceMs: 0, from: undefined });

@@ -18,6 +18,7 @@ const room = {
   passwordProtected: false,
   emptyDurationSeconds: 600,
   autoEgress: { ...autoEgress, egressId: 'eg_e01kj187ppheett256pjw3m96m' },
+  autoRecord: true,
   sipUri: 'sip:algebra-101@127.0.0.1:5060',
   createdAt: '2026-01-31T09:30:00.000Z',
   revision: 1,
@@ -41,8 +42,19 @@ const egress = {
       pullUrl: 'rtmp://localhost:1935/live/eg_e01kj187ppheett256pjw3m96m?token=J3V61XNdRuIob0tiDTg43vu86nLnwWOF',
     },
   ],
+  recordings: [{ id: 'rc_9vqb3n0d5wk2m8xr7c1ga6yj4e', status: 'recording', startedAt: '2026-01-31T09:45:01.200Z' }],
   createdAt: '2026-01-31T09:45:00.000Z',
-  revision: 2,
+  revision: 3,
+};
+
+/** As it is a moment after the broadcast has ended. */
+const recording = {
+  ...egress.recordings[0]!,
+  status: 'ready',
+  durationSeconds: 2698.733,
+  sizeBytes: 886_549_120,
+  location: 'file:///var/lib/muon/recordings/eg_e01kj187ppheett256pjw3m96m/rc_9vqb3n0d5wk2m8xr7c1ga6yj4e.mp4',
+  url: 'http://localhost:8088/hls/eg_e01kj187ppheett256pjw3m96m/rc_9vqb3n0d5wk2m8xr7c1ga6yj4e.mp4?token=Vb0yZ1n4Qm7s2c9LkXw3Tq8RfJd6Hg5PaUeYiNoBvCx',
 };
 
 const participant = {
@@ -211,6 +223,7 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
       metadata: { course: 'algebra' },
       emptyDurationSeconds: 600,
       autoEgress: { outputs: autoEgress.outputs },
+      autoRecord: true,
     },
     response: { ...room, autoEgress },
   },
@@ -270,19 +283,28 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
     response: { iceServers: [turnServer], expiresAt: '2026-01-31T10:30:00.000Z' },
   },
   createEgress: {
-    request: { room: 'algebra-101', outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }] },
-    response: { ...egress, status: 'starting', revision: 1 },
+    request: { room: 'algebra-101', outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }], record: true },
+    response: { ...egress, status: 'starting', recordings: [], revision: 1 },
   },
   listEgresses: { response: { data: [egress] } },
-  getEgress: { response: egress },
-  updateEgress: { request: { layout: 'focus' }, response: { ...egress, layout: 'focus', revision: 3 } },
+  getEgress: {
+    response: {
+      ...egress,
+      status: 'stopped',
+      reason: 'stopped on request',
+      recordings: [recording],
+      endedAt: '2026-01-31T10:30:00.000Z',
+      revision: 5,
+    },
+  },
+  updateEgress: { request: { layout: 'focus' }, response: { ...egress, layout: 'focus', revision: 4 } },
   stopEgress: {
     response: {
       ...egress,
       status: 'stopped',
       reason: 'stopped on request',
       endedAt: '2026-01-31T10:30:00.000Z',
-      revision: 3,
+      revision: 4,
     },
   },
   createIngress: {

@@ -47,7 +47,12 @@ describe('with a gateway', () => {
       { type: 'hls', playlistUrl: expect.any(String) as string },
       { type: 'rtmp-pull' },
     ]);
-    expect((await read(room)).autoEgress).toEqual({ ...autoEgress, encoding: egress!.encoding, egressId: egress!.id });
+    expect((await read(room)).autoEgress).toEqual({
+      ...autoEgress,
+      record: false,
+      encoding: egress!.encoding,
+      egressId: egress!.id,
+    });
     const body = { generation: 1, egresses: [] };
     const { body: told } = await world.callInternal('/internal/gateways/gw_1/heartbeat', body);
     expect(told).toMatchObject({ egresses: [{ id: egress!.id, layout: 'focus' }] });
@@ -123,6 +128,66 @@ describe('with a gateway', () => {
   });
 });
 
+describe('recorded', () => {
+  beforeEach(() => world.registerGateway('gw_1', { capacity: 10 }));
+
+  test('a room is recorded by itself from its first participant on, once, however many heartbeats tell of them', async () => {
+    const room = await joinedRoom({ autoRecord: true });
+    await beat(room, 0);
+    expect(await egressesOf(room)).toEqual([]);
+    await Promise.all(Array.from({ length: 8 }, (_, participants) => beat(room, participants + 1)));
+    const [egress, ...others] = await egressesOf(room);
+    expect(others).toEqual([]);
+    expect(egress).toMatchObject({ layout: 'grid', encoding: { width: 1280 }, outputs: [], recordings: [] });
+    expect((await world.store.gateways.get('gw_1'))?.reserved).toBe(1);
+    await world.call(`/v1/egresses/${egress!.id}`, { method: 'DELETE' });
+    for (const participants of [0, 1]) await beat(room, participants);
+    expect(await egressesOf(room)).toHaveLength(1);
+  });
+
+  test('with a broadcast that starts by itself, it is that one which is recorded', async () => {
+    const room = await joinedRoom({ autoEgress, autoRecord: true });
+    expect(await read(room)).toMatchObject({ autoRecord: true, autoEgress: { record: false } });
+    await Promise.all(Array.from({ length: 8 }, () => beat(room, 1)));
+    const all = await egressesOf(room);
+    expect(all).toMatchObject([{ layout: 'focus', outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }], recordings: [] }]);
+    expect((await read(room)).autoEgress).toMatchObject({ egressId: all[0]!.id });
+  });
+
+  test('it begins also when it is asked for while somebody is there, and not when it was taken back', async () => {
+    const [late, taken] = [await joinedRoom({}), await joinedRoom({ autoRecord: true })];
+    expect(await read(late)).toMatchObject({ autoRecord: false });
+    await beat(late, 1);
+    expect((await patch(late, { autoRecord: true })).body).toMatchObject({ autoRecord: true });
+    expect((await patch(taken, { autoRecord: false })).body).toMatchObject({ autoRecord: false });
+    expect((await patch(late, { locked: true })).body).toMatchObject({ autoRecord: true });
+    await beat(late, 1);
+    await beat(taken, 1);
+    expect([await egressesOf(late), await egressesOf(taken)]).toMatchObject([[{ recordings: [] }], []]);
+  });
+
+  test('it ends with the room', async () => {
+    const room = await joinedRoom({ autoRecord: true });
+    await beat(room, 1);
+    const [egress] = await egressesOf(room);
+    await world.call(`/v1/rooms/${room.id}`, { method: 'DELETE' });
+    expect((await world.call<Egress>(`/v1/egresses/${egress!.id}`)).body).toMatchObject({ status: 'stopped' });
+  });
+
+  test('it is one, whatever the database does', async () => {
+    const rooms = await Promise.all(Array.from({ length: 4 }, () => joinedRoom({ autoRecord: true })));
+    const faults: Fault[] = ['throttled', 'conflict', 'answer-lost', undefined];
+    let count = 0;
+    faultOf = (operation) => (operation === 'TransactWriteItems' ? faults[count++ % faults.length] : undefined);
+    const told = rooms.map(({ id }) => ({ id, epoch: 1, participants: 1 }));
+    for (let beats = 0; beats < 6; beats += 1)
+      await world.callInternal('/internal/nodes/nd_1/heartbeat', { generation: 1, rooms: told });
+    faultOf = () => undefined;
+    for (const room of rooms) expect(await egressesOf(room)).toMatchObject([{ recordings: [] }]);
+    expect(world.errors).toEqual([]);
+  });
+});
+
 describe('without a gateway', () => {
   test('it starts as soon as there is one', async () => {
     const room = await joinedRoom();
@@ -184,4 +249,6 @@ test('who may not start broadcasts may not have a room start one', async () => {
   expect(await change({ autoEgress })).toMatchObject(refused);
   expect((await change({ locked: true })).status).toBe(200);
   expect((await change({ autoEgress: null })).status).toBe(200);
+  expect(await change({ autoRecord: true })).toMatchObject(refused);
+  expect((await change({ autoRecord: false })).status).toBe(200);
 });

@@ -2,7 +2,7 @@ import type { EgressTemplate } from '@muon/contract/egress-template.ts';
 import type { ApiKey } from '../domain/api-key.ts';
 import { type EgressDraft, type PlacedEgress, toEgressResource } from '../domain/egress.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { Room } from '../domain/room.ts';
+import { type Room, toStart } from '../domain/room.ts';
 import type { AssignOptions } from '../domain/store.ts';
 import { type Context, timestampOf } from './context.ts';
 import { assign, toDraft } from './egresses.ts';
@@ -10,10 +10,15 @@ import { assign, toDraft } from './egresses.ts';
 /** How long the broadcast of a room waits for a gateway while somebody is there: as long as a new host takes to start. */
 const PATIENCE_MS = 300_000;
 
+interface Wish {
+  readonly autoEgress?: EgressTemplate | null | undefined;
+  readonly autoRecord?: boolean | undefined;
+}
+
 /** Whoever has a room start a broadcast starts one. */
-export function checkMayStart({ scopes }: ApiKey, template: EgressTemplate | null | undefined): void {
-  if (template && !scopes.includes('egresses:write'))
-    throw new Refusal('forbidden', 'For autoEgress, the key needs the scope egresses:write as well.');
+export function checkMayStart({ scopes }: ApiKey, { autoEgress, autoRecord }: Wish): void {
+  if ((autoEgress || autoRecord) && !scopes.includes('egresses:write'))
+    throw new Refusal('forbidden', 'For autoEgress and autoRecord, the key needs the scope egresses:write as well.');
 }
 
 /**
@@ -21,8 +26,9 @@ export function checkMayStart({ scopes }: ApiKey, template: EgressTemplate | nul
  * the end it fails as other broadcasts do, so that webhooks are told.
  */
 export async function startDueEgress(context: Context, room: Room): Promise<void> {
-  if (!room.autoEgress) return;
-  const draft = toDraft(context, room, room.autoEgress);
+  const template = toStart(room);
+  if (!template) return;
+  const draft = toDraft(context, room, template);
   const create = (egress: PlacedEgress, options: AssignOptions) =>
     context.store.egresses.createDue(egress, room, options);
   try {

@@ -33,7 +33,7 @@ export const createEgress: Operations['createEgress'] = async (context, { body }
 export function toDraft(
   { random, clock }: Context,
   { id, name }: Pick<Room, 'id' | 'name'>,
-  { layout, encoding, outputs }: EgressTemplate,
+  { layout, encoding, outputs, record }: EgressTemplate,
 ): EgressDraft {
   return {
     id: newId('egress', random),
@@ -46,6 +46,7 @@ export function toDraft(
       type,
       ...(type === 'rtmp-pull' ? { token: newSecret(random) } : {}),
     })),
+    ...(record ? { recordings: [] } : {}),
     createdAt: timestampOf(clock),
     revision: 1,
   };

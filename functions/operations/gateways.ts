@@ -5,6 +5,7 @@ import { isRtmpGateway } from '../domain/gateway.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { failCalls, noteCalls, readAssignedCalls } from './calls.ts';
 import type { Context } from './context.ts';
+import { noteRecordings } from './recordings.ts';
 import { advanceEgress } from './egresses.ts';
 import type { Operations } from './operation.ts';
 
@@ -27,6 +28,7 @@ export const gatewayHeartbeat: Operations['gatewayHeartbeat'] = async (context, 
   await takeOver(context, params.gateway);
   await failCallsOfLost(context, params.gateway);
   await noteStates(context, params.gateway, body);
+  await noteRecordings(context, body);
   await noteCalls(context, params.gateway, body);
   // Read before the rest, so that the answer is as new as it says.
   const { assignmentVersion: version = 0 } = (await store.gateways.get(params.gateway)) ?? {};

@@ -15,7 +15,7 @@ import { checkRevision } from './revision.ts';
 
 export const createRoom: Operations['createRoom'] = async (context, { body, key }) => {
   const { store, random, clock } = context;
-  checkMayStart(key, body.autoEgress);
+  checkMayStart(key, body);
   const room: Room = {
     id: newId('room', random),
     name: body.name ?? toRoomName(random(8)),
@@ -26,6 +26,7 @@ export const createRoom: Operations['createRoom'] = async (context, { body, key 
     ...(body.region === undefined ? {} : { region: body.region }),
     ...durationsOf(body),
     ...(body.autoEgress === undefined ? {} : { autoEgress: body.autoEgress }),
+    autoRecord: body.autoRecord,
     revision: 1,
     createdAt: timestampOf(clock),
     emptySinceMs: clock(),
@@ -52,7 +53,7 @@ export const getRoom: Operations['getRoom'] = async (context, { params }) =>
 
 export const updateRoom: Operations['updateRoom'] = async (context, { params, body, key, ifMatch }) => {
   const { store, random } = context;
-  checkMayStart(key, body.autoEgress);
+  checkMayStart(key, body);
   const { password, ...rest } = body;
   const hash = typeof password === 'string' ? await hashPassword(password, random) : undefined;
   return readAgain(async () => {
@@ -60,7 +61,7 @@ export const updateRoom: Operations['updateRoom'] = async (context, { params, bo
     checkRevision(room, ifMatch);
     const { maxParticipants = room.maxParticipants, metadata = room.metadata, locked = room.locked } = rest;
     const { emptyDurationSeconds = room.emptyDurationSeconds, maxDurationSeconds = room.maxDurationSeconds } = rest;
-    const { autoEgress = room.autoEgress } = rest;
+    const { autoEgress = room.autoEgress, autoRecord = room.autoRecord } = rest;
     const change = {
       maxParticipants,
       metadata,
@@ -69,6 +70,7 @@ export const updateRoom: Operations['updateRoom'] = async (context, { params, bo
       emptyDurationSeconds: emptyDurationSeconds ?? undefined,
       maxDurationSeconds: maxDurationSeconds ?? undefined,
       autoEgress: autoEgress ?? undefined,
+      autoRecord,
     };
     const resource = await toResource(context, { ...room, ...change, revision: room.revision + 1 });
     const outcome = await store.rooms.update(room, change, toEvent(context, 'room.updated', resource));
@@ -104,6 +106,7 @@ async function toResource(context: Context, room: Room): Promise<RoomResource> {
     ...(region === undefined ? {} : { region }),
     ...durationsOf(room),
     ...autoEgressOf(room),
+    autoRecord: room.autoRecord,
     ...(await sipUriOf(context, room)),
     createdAt,
     revision,

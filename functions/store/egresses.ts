@@ -1,5 +1,6 @@
 import { encodingSchema } from '@muon/contract/egress-template.ts';
 import { egressSchema, outputSchema } from '@muon/contract/egress.ts';
+import type { Recording } from '@muon/contract/recording.ts';
 import * as z from 'zod';
 import {
   addressesAt,
@@ -126,6 +127,19 @@ export class DynamoEgresses implements EgressStore {
       gateway: final ? givenBack(egress.gatewayId) : undefined,
     });
     return refused ? 'changed' : 'advanced';
+  }
+
+  async record(
+    egress: PlacedEgress,
+    recordings: readonly Recording[],
+    event: NewEvent | undefined,
+  ): Promise<'recorded' | 'changed'> {
+    const recorded = { ...next(egress), recordings };
+    const refused = await writeWithEvent(this.#table, event, {
+      egress: { kind: 'Put', item: toItem(recorded), guard: unchanged(egress) },
+      assigned: isFinal(egress.status) ? undefined : { kind: 'Put', item: toAssignedItem(recorded) },
+    });
+    return refused ? 'changed' : 'recorded';
   }
 
   async reassign(

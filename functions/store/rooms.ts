@@ -37,6 +37,7 @@ const record = roomSchema.pick(kept).extend({
   bansUntilMs: z.number().optional(),
   emptySinceMs: z.number().optional(),
   autoEgress: egressTemplate.optional(),
+  autoRecord: z.boolean().default(false),
   autoEgressId: z.string().optional(),
   egressWaitsSinceMs: z.number().optional(),
 });
@@ -103,8 +104,16 @@ export class DynamoRooms implements RoomStore {
   }
 
   async update(room: Room, change: RoomChange, event?: NewEvent): Promise<'updated' | 'changed'> {
-    const { maxParticipants, metadata, locked, password, emptyDurationSeconds, maxDurationSeconds, autoEgress } =
-      change;
+    const {
+      maxParticipants,
+      metadata,
+      locked,
+      password,
+      emptyDurationSeconds,
+      maxDurationSeconds,
+      autoEgress,
+      autoRecord,
+    } = change;
     const egressDue = isEgressDue({ ...room, ...change });
     const refused = await writeWithEvent(this.#table, event, {
       room: {
@@ -118,6 +127,7 @@ export class DynamoRooms implements RoomStore {
           emptyDurationSeconds,
           maxDurationSeconds,
           autoEgress,
+          autoRecord,
           revision: room.revision + 1,
           ...dueBy(room.id, endsAtMs({ ...room, ...change })),
         }),

@@ -104,6 +104,7 @@ export function newRoom(more: Partial<Room> = {}): Room {
     maxParticipants: 10,
     metadata: {},
     locked: false,
+    autoRecord: false,
     revision: 1,
     createdAt: new Date(Date.UTC(2026, 0) + created).toISOString(),
     epoch: 0,

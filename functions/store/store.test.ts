@@ -473,7 +473,7 @@ describe('events', () => {
     const room = newRoom();
     expect(await store.rooms.create(room, eventOf(room))).toBe('created');
     expect(await store.rooms.create(newRoom({ name: room.name }), eventOf(room))).toBe('name-taken');
-    const change = { maxParticipants: 5, metadata: {}, locked: false, password: undefined };
+    const change = { maxParticipants: 5, metadata: {}, locked: false, autoRecord: false, password: undefined };
     expect(await store.rooms.update({ ...room, revision: 7 }, change, eventOf(room))).toBe('changed');
     expect(await pendingOf(room)).toMatchObject([
       { head: { type: 'room.created', room: { id: room.id, name: room.name } }, line: lineOf(room) },
@@ -484,7 +484,7 @@ describe('events', () => {
   test('stand in the order of their writes, whatever the clocks say', async () => {
     const room = newRoom();
     await store.rooms.create(room, eventOf(room));
-    const change = { maxParticipants: 5, metadata: {}, locked: false, password: undefined };
+    const change = { maxParticipants: 5, metadata: {}, locked: false, autoRecord: false, password: undefined };
     for (const [revision, createdAtMs] of [NOW - 5000, NOW + 5000, NOW + 5000].entries())
       await store.rooms.update({ ...room, revision: revision + 1 }, change, eventOf(room, createdAtMs));
     const pending = await pendingOf(room);

@@ -1,15 +1,18 @@
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import type { EgressAssignment } from '@muon/contract/internal.ts';
 import type { ControlPlane } from '@muon/service/control-plane.ts';
 import { openControlPlane } from '@muon/service/open-control-plane.ts';
 import { openLog } from '@muon/service/log.ts';
 import type { Service } from '@muon/service/process.ts';
+import type { Registration } from '@muon/service/registration.ts';
 import { registerGateway } from '@muon/service/gateway-registration.ts';
 import { HlsOrigin } from './hls/origin.ts';
 import { Metrics } from './metrics.ts';
 import type { LinkAddress } from './program/room-link.ts';
 import { Programs } from './programs.ts';
 import { RtmpFront } from './rtmp/rtmp-front.ts';
+import { Recordings } from './recording/recordings.ts';
 import { rtmpGatewayAddress, type RtmpGatewaySettings } from './settings.ts';
 
 /** The RTMP and HLS gateway: runs the programs that the control plane gives it, and serves them. */
@@ -22,24 +25,36 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
 
   const rtmp = new RtmpFront({ host, port: address.rtmpPort, log });
   rtmp.on('tally', (tally) => metrics.rtmp(tally));
+  let registration: Registration | undefined;
+  const beat = (): void => void registration?.beat();
+  const recordings = await Recordings.open({
+    folder: resolve(settings.MUON_RECORDINGS_DIR),
+    gatewayId: id,
+    hlsUrl: address.hlsUrl,
+    metrics,
+    log,
+    onChanged: beat,
+  });
   const programs = new Programs({
     rtmp,
+    recordings,
     metrics,
     log,
     openLink: (assignment) => openLink(controlPlane, id, assignment),
-    onChanged: () => void registration.beat(),
+    onChanged: beat,
   });
   const origin = await HlsOrigin.open({
     host,
     port: address.hlsPort,
     stream: (egressId) => programs.stream(egressId),
+    recording: (request) => recordings.find(request),
     metrics: () => metrics.text(),
     healthy: () => rtmp.listening,
     onAnswered: (status) => metrics.hlsAnswered(status),
   });
   if (!rtmp.listening) await once(rtmp, 'listening');
 
-  const registration = registerGateway({
+  registration = registerGateway({
     controlPlane,
     log,
     gateway: {
@@ -48,8 +63,11 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
       service: { kind: 'rtmp', hlsUrl: address.hlsUrl, rtmpUrl: address.rtmpUrl },
       capacity: settings.MUON_RTMP_CAPACITY,
     },
-    tell: () => ({ egresses: programs.statuses }),
-    apply: ({ egresses }) => programs.apply(egresses),
+    tell: () => ({ egresses: programs.statuses, recordings: recordings.tell() }),
+    apply: ({ egresses }) => {
+      recordings.told();
+      programs.apply(egresses);
+    },
   });
   log.info({ rtmpPort: address.rtmpPort, hlsPort: address.hlsPort }, 'RTMP and HLS gateway listens');
 
@@ -60,7 +78,7 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
       programs.close();
       rtmp.close();
       origin.close();
-      await Promise.resolve();
+      await recordings.close();
     },
   };
 }

@@ -21,6 +21,13 @@ export class Metrics {
     ['reason'],
   );
 
+  readonly #recorded = this.#counter('muon_recorded_bytes_total', 'Bytes of recordings handed to the disk.');
+  readonly #recordingFailures = this.#counter(
+    'muon_recording_failures_total',
+    'Recordings that ended before their programs did, by the error code of the operating system, or `slow`.',
+    ['code'],
+  );
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -42,6 +49,14 @@ export class Metrics {
       this.#program.set({ egress, what }, count);
       this.#tallied.add(what);
     }
+  }
+
+  recorded(bytes: number): void {
+    this.#recorded.inc(bytes);
+  }
+
+  recordingFailed(code: string): void {
+    this.#recordingFailures.inc({ code });
   }
 
   /** The program has ended. */

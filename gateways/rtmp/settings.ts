@@ -17,6 +17,10 @@ export const rtmpGatewaySettings = serviceSettings.extend({
   MUON_HLS_URL: z.url().optional().meta({
     description: 'Address under which players find the HLS origin; set it when TLS or a CDN stands in front.',
   }),
+  MUON_RECORDINGS_DIR: z.string().min(1).default('.muon/recordings').meta({
+    description:
+      'Folder in which the RTMP gateway keeps recordings; on one machine, `recordings` below `MUON_DATA_DIR` unless it is set.',
+  }),
   MUON_RTMP_CAPACITY: z.coerce
     .number()
     .int()

@@ -33,3 +33,9 @@ test('logs are shipped as often as the timer says', () => {
   const { text } = units.find(({ name }) => name === 'muon-logs.timer')!;
   expect(text).toContain('AccuracySec=1s\n');
 });
+
+test('recordings go where systemd lets their gateway write, and keeps what it wrote', () => {
+  const { text } = units.find(({ name }) => name === 'muon-rtmp-gateway.service')!;
+  const [, state] = /^StateDirectory=(.+)$/m.exec(text) ?? [];
+  expect(text).toContain(`Environment=MUON_RECORDINGS_DIR=/var/lib/${state}\n`);
+});

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { EgressAssignment, GatewayHeartbeatBody, LinkCreated } from '@muon/contract/internal.ts';
+import type { EgressAssignment, GatewayHeartbeatBody, LinkCreated, RecordingReport } from '@muon/contract/internal.ts';
 
 /** The internal API as a gateway sees it: takes it in, gives it work, opens links for it. */
 export class GatewayControlPlane {
@@ -8,6 +8,8 @@ export class GatewayControlPlane {
   egresses: EgressAssignment[] = [];
   /** Where links lead. */
   link: LinkCreated | undefined;
+  /** What the gateway told of files, in that order. */
+  readonly recordings: RecordingReport[] = [];
   readonly #server: Server;
   #registration: unknown;
   #heartbeat: GatewayHeartbeatBody | undefined;
@@ -56,6 +58,7 @@ export class GatewayControlPlane {
     }
     if (path.endsWith('/heartbeat')) {
       this.#heartbeat = body as GatewayHeartbeatBody;
+      this.recordings.push(...(this.#heartbeat.recordings ?? []));
       return [200, { egresses: this.egresses }];
     }
     if (path === '/internal/links' && this.link) return [200, this.link];

@@ -53,8 +53,8 @@ export class LiveStage {
   }
 
   /** Asks the gateway to broadcast the room, small enough for a shared machine. */
-  broadcast(): void {
-    this.plane.egresses = [assignment(this.node)];
+  broadcast(more: Partial<EgressAssignment> = {}): void {
+    this.plane.egresses = [{ ...assignment(this.node), ...more }];
   }
 
   /** Somebody comes with a camera of one colour and a microphone of one tone. */
@@ -103,5 +103,6 @@ function assignment(node: FakeNode): EgressAssignment {
       { id: 'ou_hls', type: 'hls' },
       { id: 'ou_rtmp', type: 'rtmp-pull', token: PULL_TOKEN },
     ],
+    record: false,
   };
 }

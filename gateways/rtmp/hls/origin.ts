@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { problems, type ProblemCode } from '@muon/contract/problem.ts';
+import type { RecordingRequest } from '../recording/recordings.ts';
+import { serveFile } from '../recording/serve-file.ts';
 import type { HlsAnswer, HlsStream } from './hls-stream.ts';
 
 export interface HlsOriginOptions {
@@ -8,6 +10,8 @@ export interface HlsOriginOptions {
   readonly port: number;
   /** The stream of an egress. */
   readonly stream: (egressId: string) => HlsStream | undefined;
+  /** The path of a file that was recorded, for whoever has its token. */
+  readonly recording: (request: RecordingRequest) => Promise<{ readonly path: string } | 'forbidden' | undefined>;
   /** Text of `/metrics`. */
   readonly metrics: () => Promise<string>;
   readonly healthy: () => boolean;
@@ -20,6 +24,9 @@ const MAX_HEADER_BYTES = 8 * 1024;
 
 /** A file of a stream: neither part leaves room for a path. */
 const FILE = /^\/hls\/(eg_[a-z0-9-]{1,64})\/([A-Za-z0-9.-]{1,64})$/;
+
+/** A file that was recorded. */
+const RECORDING = /^\/hls\/(eg_[a-z0-9-]{1,64})\/(rc_[a-z0-9-]{1,64})\.mp4$/;
 
 /** Serves the HLS streams of this gateway to players and CDNs, with health and metrics beside them. */
 export class HlsOrigin {
@@ -68,6 +75,8 @@ export class HlsOrigin {
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     if (path === '/healthz') return this.#health(response);
     if (path === '/metrics') return send(response, 'text/plain; version=0.0.4', await this.#options.metrics());
+    const recording = RECORDING.exec(path);
+    if (recording) return this.#recording(recording, new URLSearchParams(query), request, response);
     const file = FILE.exec(path);
     const stream = file && this.#options.stream(file[1]!);
     if (!file || !stream) return refuse(response, 'not-found');
@@ -75,6 +84,18 @@ export class HlsOrigin {
     response.on('close', () => gone.abort());
     const answer = await stream.answer(file[2]!, new URLSearchParams(query), gone.signal);
     if (!gone.signal.aborted) give(response, answer);
+  }
+
+  async #recording(
+    [, egressId = '', recordingId = '']: RegExpExecArray,
+    query: URLSearchParams,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const found = await this.#options.recording({ egressId, recordingId, token: query.get('token') ?? '' });
+    if (found === undefined) return refuse(response, 'not-found');
+    if (found === 'forbidden') return refuse(response, 'forbidden');
+    await serveFile(found.path, request, response);
   }
 
   #health(response: ServerResponse): void {

@@ -73,6 +73,11 @@ export class ProgramProcess extends EventEmitter<ProgramProcessEvents> {
     return this.#child?.pid;
   }
 
+  /** Ends it for good, since it would go nowhere. */
+  fail(reason: string): void {
+    if (!this.#closed) this.#fail(reason);
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#restart);

@@ -1,0 +1,118 @@
+import type { Egress } from '@muon/contract/egress.ts';
+import type { EgressAssignment } from '@muon/contract/internal.ts';
+import type { Recording } from '@muon/contract/recording.ts';
+import type { Room } from '@muon/contract/room.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { World } from '../http/world.fixture.ts';
+
+let world: World;
+let room: Room;
+beforeEach(async () => {
+  world = await World.open();
+  await world.registerGateway('gw_1', { capacity: 10 });
+  room = (await world.post<Room>('/v1/rooms', {})).body;
+});
+
+const begun: Recording = { id: 'rc_1', status: 'recording', startedAt: '2026-01-31T10:00:00.000Z' };
+const ready: Recording = {
+  ...begun,
+  status: 'ready',
+  durationSeconds: 12.5,
+  sizeBytes: 4_000_000,
+  location: 'file:///var/lib/muon/recordings/eg_1/rc_1.mp4',
+  url: 'http://localhost:8088/hls/eg_1/rc_1.mp4?token=x',
+};
+
+const create = async (body: object) => {
+  const answer = await world.post<Egress>('/v1/egresses', { room: room.id, ...body });
+  expect(answer.status).toBe(201);
+  return answer.body;
+};
+const read = async ({ id }: Egress) => (await world.call<Egress>(`/v1/egresses/${id}`)).body;
+async function beat(gateway: string, more: object = {}): Promise<readonly EgressAssignment[]> {
+  const body = { generation: 1, egresses: [], ...more };
+  const answer = await world.callInternal<{ egresses: EgressAssignment[] }>(
+    `/internal/gateways/${gateway}/heartbeat`,
+    body,
+  );
+  expect(answer.status).toBe(200);
+  return answer.body.egresses;
+}
+const tell = (egress: Egress, ...recordings: Recording[]) =>
+  beat('gw_1', { recordings: recordings.map((recording) => ({ egress: egress.id, recording })) });
+const events = async () =>
+  (await world.store.outbox.pending(room.id.slice(3)))
+    .map(({ head, body }) => ({ type: head.type, data: (JSON.parse(body) as { data: Egress }).data }))
+    .filter(({ type }) => type.startsWith('egress.'));
+
+test('a recording alone is a broadcast without outputs; neither of both is refused', async () => {
+  const egress = await create({ record: true });
+  expect(egress).toMatchObject({ outputs: [], recordings: [] });
+  const plain = await create({ outputs: [{ type: 'hls' }] });
+  expect(plain).not.toHaveProperty('recordings');
+  expect((await beat('gw_1')).map(({ id, record }) => [id, record])).toEqual(
+    expect.arrayContaining([
+      [egress.id, true],
+      [plain.id, false],
+    ]),
+  );
+  for (const body of [{}, { outputs: [] }, { outputs: [], record: false }])
+    expect(await world.post('/v1/egresses', { room: room.id, ...body })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-request' },
+    });
+});
+
+test('the egress tells of its files, and webhooks hear when one is ready, also after its end', async () => {
+  const egress = await create({ outputs: [{ type: 'hls' }], record: true });
+  await tell(egress, begun);
+  expect((await read(egress)).recordings).toEqual([begun]);
+  await world.call(`/v1/egresses/${egress.id}`, { method: 'DELETE' });
+  await tell(egress, ready);
+  const ended = await read(egress);
+  expect(ended).toMatchObject({ status: 'stopped', recordings: [ready] });
+  expect((await events()).map(({ type }) => type)).toEqual(['egress.ended', 'egress.recorded']);
+  expect((await events()).at(-1)!.data).toEqual(ended);
+  expect(await beat('gw_1')).toEqual([]);
+  expect((await world.store.gateways.get('gw_1'))?.reserved).toBe(0);
+});
+
+test('what is told again or late changes nothing, and a gateway that took over adds its own', async () => {
+  const egress = await create({ record: true });
+  const second: Recording = { ...begun, id: 'rc_2' };
+  for (const told of [begun, ready, ready, begun]) await tell(egress, told);
+  await Promise.all([tell(egress, second), tell(egress, second), tell(egress, second)]);
+  await tell(egress, { ...second, status: 'failed', reason: 'The disk of the recordings is full (ENOSPC).' });
+  expect((await read(egress)).recordings).toMatchObject([ready, { id: 'rc_2', status: 'failed' }]);
+  expect((await events()).map(({ type }) => type)).toEqual(['egress.recorded', 'egress.recorded']);
+  expect(world.errors).toEqual([]);
+});
+
+test('of one that is not recorded, or not known, nothing is kept, and the number of files is bounded', async () => {
+  const plain = await create({ outputs: [{ type: 'hls' }] });
+  await tell(plain, ready);
+  expect(await read(plain)).not.toHaveProperty('recordings');
+  await tell({ ...plain, id: 'eg_nowhere' }, ready);
+  const egress = await create({ record: true });
+  for (let from = 0; from < 60; from += 30)
+    await tell(egress, ...Array.from({ length: 30 }, (_, index) => ({ ...ready, id: `rc_${from + index}` })));
+  expect((await read(egress)).recordings).toHaveLength(50);
+});
+
+test('a broadcast that another gateway takes over is recorded there', async () => {
+  const egress = await create({ record: true });
+  world.nowMs += 60_000;
+  await world.registerGateway('gw_2', { capacity: 10 });
+  expect(await beat('gw_2')).toMatchObject([{ id: egress.id, record: true }]);
+});
+
+test('a broadcast that starts by itself is recorded, too', async () => {
+  await world.registerNode('nd_1');
+  const autoEgress = { outputs: [{ type: 'hls' }], record: true };
+  const { room: made, token } = await world.roomWithToken({ autoEgress });
+  await world.post('/v1/join', {}, token);
+  const rooms = [{ id: (made as Room).id, epoch: 1, participants: 1 }];
+  await world.callInternal('/internal/nodes/nd_1/heartbeat', { generation: 1, rooms });
+  const { body } = await world.call<{ data: Egress[] }>(`/v1/egresses?room=${(made as Room).id}`);
+  expect(body.data).toMatchObject([{ outputs: [{ type: 'hls' }], recordings: [] }]);
+});

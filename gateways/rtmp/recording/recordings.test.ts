@@ -1,0 +1,183 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RecordingReport } from '@muon/contract/internal.ts';
+import { openLog } from '@muon/service/log.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../../../test/support/until.ts';
+import { picture, tracks } from '../hls/program.fixture.ts';
+import type { ProgramRecording } from './program-recording.ts';
+import { Recordings } from './recordings.ts';
+
+let folder: string;
+let failures: string[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'muon-recordings-'));
+  failures = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const open = (into = folder) =>
+  Recordings.open({
+    folder: into,
+    gatewayId: 'gw_1',
+    hlsUrl: 'http://example.com/hls',
+    metrics: { recorded: () => undefined, recordingFailed: (code) => void failures.push(code) },
+    log: openLog('test', 'silent'),
+    onChanged: () => undefined,
+  });
+
+function feed(recording: ProgramRecording, pictures: number): void {
+  for (let number = 0; number < pictures; number += 1) recording.video(picture(number));
+}
+
+/** What is told until all is, heartbeat by heartbeat. */
+async function toldBy(recordings: Recordings, final = 1): Promise<RecordingReport['recording'][]> {
+  const told: RecordingReport[] = [];
+  await until('all is told', () => {
+    told.push(...recordings.tell());
+    recordings.told();
+    return told.filter(({ recording }) => recording.status !== 'recording').length >= final;
+  });
+  await recordings.close();
+  return told.map(({ recording }) => recording);
+}
+
+const unfinished = () => readdirSync(join(folder, 'unfinished/gw_1'));
+
+test('a program becomes one file, told of when it begins and when it is whole', async () => {
+  const recordings = await open();
+  const recording = recordings.begin('eg_1');
+  expect(recordings.tell()).toEqual([]);
+  recording.open(tracks);
+  feed(recording, 45);
+  recording.open(tracks);
+  for (let number = 60; number < 90; number += 1) recording.video(picture(number));
+  const [begun] = recordings.tell();
+  expect(begun).toMatchObject({ egress: 'eg_1', recording: { status: 'recording' } });
+  recordings.told();
+  expect(recordings.tell()).toEqual([]);
+  recording.end();
+  const [ready] = await toldBy(recordings);
+  const file = join(folder, 'eg_1', `${begun!.recording.id}.mp4`);
+  expect(ready).toMatchObject({
+    id: begun!.recording.id,
+    status: 'ready',
+    startedAt: begun!.recording.startedAt,
+    durationSeconds: 6,
+    sizeBytes: readFileSync(file).length,
+    location: `file://${file}`,
+  });
+  expect(ready!.url).toMatch(`http://example.com/hls/eg_1/${ready!.id}.mp4?token=`);
+  expect(unfinished()).toEqual([]);
+  expect(recordings.tell()).toEqual([]);
+});
+
+test('its token admits to it, and to nothing else, also after a start', async () => {
+  const recordings = await open();
+  for (const egress of ['eg_1', 'eg_2']) {
+    const recording = recordings.begin(egress);
+    recording.open(tracks);
+    feed(recording, 20);
+    recording.end();
+  }
+  const ready = (await toldBy(recordings, 2)).filter(({ status }) => status === 'ready');
+  const again = await open();
+  const find = ({ url = '' }: { url?: string | undefined }, token = new URL(url).searchParams.get('token')!) => {
+    const [egressId = '', file = ''] = new URL(url).pathname.split('/').slice(2);
+    return again.find({ egressId, recordingId: file.replace('.mp4', ''), token });
+  };
+  for (const { url, location } of ready)
+    expect(await find({ url })).toEqual({ path: location!.slice('file://'.length) });
+  const [first, second] = ready;
+  expect(await find(first!, new URL(second!.url!).searchParams.get('token')!)).toBe('forbidden');
+  expect(await find(first!, '')).toBe('forbidden');
+  rmSync(join(folder, 'eg_1'), { recursive: true });
+  rmSync(join(folder, 'eg_2'), { recursive: true });
+  expect(await find(first!)).toBeUndefined();
+});
+
+test('another picture is another file', async () => {
+  const recordings = await open();
+  const recording = recordings.begin('eg_1');
+  recording.open(tracks);
+  feed(recording, 20);
+  recording.open({ ...tracks, video: { ...tracks.video, avcConfig: Uint8Array.of(1, 2, 3) } });
+  feed(recording, 20);
+  recording.end();
+  const told = await toldBy(recordings, 2);
+  expect(new Set(told.map(({ id }) => id)).size).toBe(2);
+  expect(readdirSync(join(folder, 'eg_1'))).toHaveLength(2);
+});
+
+test('what a gateway that was killed left is finished by its next life, cut after the last whole second', async () => {
+  const killed = await open();
+  const recording = killed.begin('eg_1');
+  recording.open(tracks);
+  feed(recording, 50);
+  const [name] = await until('three seconds are on the disk', () => {
+    const files = unfinished();
+    const size = files.length > 0 ? readFileSync(join(folder, 'unfinished/gw_1', files[0]!)).length : undefined;
+    return size !== undefined && size > 1500 ? files : undefined;
+  });
+  const path = join(folder, 'unfinished/gw_1', name!);
+  const whole = readFileSync(path).length;
+  truncateSync(path, whole - 3);
+  writeFileSync(join(folder, 'unfinished/gw_1/eg_2.rc_empty.mp4'), '');
+  writeFileSync(join(folder, 'unfinished/gw_1/eg_3.rc_bad.json'), '{');
+  writeFileSync(join(folder, 'unfinished/gw_1/eg_4.rc_text.mp4'), 'this is no recording at all');
+  const told = await toldBy(await open(), 3);
+  expect(told.find(({ status }) => status === 'ready')).toMatchObject({ durationSeconds: 2 });
+  const failed = told.filter(({ status }) => status === 'failed').map(({ id, reason }) => `${id}: ${reason}`);
+  expect(failed.toSorted()).toEqual([
+    'rc_empty: It ended before its first second.',
+    'rc_text: It ended before its first second.',
+  ]);
+  expect(unfinished()).toEqual([]);
+});
+
+test('what the control plane did not hear is told by the next life', async () => {
+  const recordings = await open();
+  const recording = recordings.begin('eg_1');
+  recording.open(tracks);
+  feed(recording, 20);
+  recording.end();
+  await recordings.close();
+  const [ready] = await toldBy(await open());
+  expect(ready).toMatchObject({ status: 'ready' });
+  expect(unfinished()).toEqual([]);
+});
+
+test('a folder that cannot be used fails the recording alone', async () => {
+  writeFileSync(join(folder, 'file'), '');
+  const recordings = await open(join(folder, 'file'));
+  const recording = recordings.begin('eg_1');
+  const reasons: string[] = [];
+  recording.on('failed', (reason) => reasons.push(reason));
+  recording.open(tracks);
+  feed(recording, 20);
+  const reason = 'The folder of the recordings cannot be written to (ENOTDIR).';
+  const told = await toldBy(recordings);
+  expect(told.at(-1)).toMatchObject({ status: 'failed', reason });
+  expect([reasons, failures]).toEqual([[reason], ['ENOTDIR']]);
+  feed(recording, 20);
+  recording.open(tracks);
+  recording.end();
+  expect(recordings.tell()).toEqual([]);
+  expect(existsSync(join(folder, 'eg_1'))).toBe(false);
+});
+
+test('a file that was taken away while it was written is told as failed', async () => {
+  const recordings = await open();
+  const recording = recordings.begin('eg_1');
+  recording.open(tracks);
+  feed(recording, 20);
+  await until('it is there', () => unfinished().length > 0);
+  rmSync(join(folder, 'unfinished'), { recursive: true });
+  recording.end();
+  expect((await toldBy(recordings)).at(-1)).toMatchObject({
+    status: 'failed',
+    reason: 'The recording could not be written (ENOENT).',
+  });
+  expect(failures).toEqual(['ENOENT']);
+});

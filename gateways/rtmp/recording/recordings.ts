@@ -1,0 +1,267 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { access, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { toId } from '@muon/contract/id.ts';
+import { MAX_REPORTS, recordingReport, type RecordingReport } from '@muon/contract/internal.ts';
+import type { Log } from '@muon/service/log.ts';
+import type { Metrics } from '../metrics.ts';
+import { type DiskFailure, toDiskFailure } from './disk-failure.ts';
+import { FileWriter } from './file-writer.ts';
+import { ProgramRecording } from './program-recording.ts';
+import { repair } from './repair.ts';
+
+export interface RecordingsOptions {
+  readonly folder: string;
+  readonly gatewayId: string;
+  /** Base of `/{egress}/{recording}.mp4`. */
+  readonly hlsUrl: string;
+  readonly metrics: Pick<Metrics, 'recorded' | 'recordingFailed'>;
+  readonly log: Log;
+  /** There is something to tell. */
+  readonly onChanged: () => void;
+}
+
+export interface RecordingRequest {
+  readonly egressId: string;
+  readonly recordingId: string;
+  readonly token: string;
+}
+
+/** Which file, and since when. */
+interface Started {
+  readonly egress: string;
+  readonly id: string;
+  readonly startedAt: string;
+}
+
+const KEY_BYTES = 32;
+
+/** The gateway died at once, or nothing came. */
+const NOTHING = 'It ended before its first second.';
+
+/**
+ * The recordings of a gateway. A file is written in `unfinished/{gateway}`, and moved to its place when it is whole. What
+ * is to be told of it lies beside it until the control plane knows it, so a gateway that died tells when it is back.
+ */
+export class Recordings {
+  readonly #options: RecordingsOptions;
+  readonly #unfinished: string;
+  /** By recording. */
+  readonly #reports = new Map<string, RecordingReport>();
+  readonly #finishing = new Set<Promise<void>>();
+  /** What the heartbeat under way tells. */
+  #telling: readonly RecordingReport[] = [];
+  #key: Promise<Buffer> | undefined;
+
+  /** Also takes up what an earlier life left; a folder that cannot be used fails recordings, not the gateway. */
+  static async open(options: RecordingsOptions): Promise<Recordings> {
+    const recordings = new Recordings(options);
+    try {
+      await mkdir(recordings.#unfinished, { recursive: true, mode: 0o750 });
+      await recordings.#takeUp();
+    } catch (error) {
+      options.log.error({ err: error }, 'nothing can be recorded');
+    }
+    return recordings;
+  }
+
+  private constructor(options: RecordingsOptions) {
+    this.#options = options;
+    this.#unfinished = join(options.folder, 'unfinished', options.gatewayId);
+  }
+
+  /** Records a program from now on. */
+  begin(egress: string): ProgramRecording {
+    return new ProgramRecording({
+      metrics: this.#options.metrics,
+      open: (onFailed) => {
+        const started = {
+          egress,
+          id: toId('recording', randomBytes(16)),
+          startedAt: new Date().toISOString(),
+        };
+        this.#report({ egress, recording: { id: started.id, status: 'recording', startedAt: started.startedAt } });
+        const writer = new FileWriter(this.#pathOf(started), (failure) => {
+          this.#options.metrics.recordingFailed(failure.code);
+          this.#options.log.error({ err: failure, egress, recording: started.id }, 'a recording failed');
+          onFailed(failure);
+        });
+        return {
+          write: (bytes) => writer.write(bytes),
+          finish: (failure) => this.#track(writer.close().then(() => this.#finish(started, failure()))),
+        };
+      },
+    });
+  }
+
+  /** What the control plane is to hear at the next heartbeat. */
+  tell(): RecordingReport[] {
+    const telling = [...this.#reports.values()].slice(0, MAX_REPORTS);
+    this.#telling = telling;
+    return telling;
+  }
+
+  /** It has heard it. */
+  told(): void {
+    for (const report of this.#telling) {
+      const { id, status } = report.recording;
+      if (this.#reports.get(id) !== report) continue;
+      this.#reports.delete(id);
+      if (status !== 'recording') this.#track(rm(this.#reportPathOf({ egress: report.egress, id }), { force: true }));
+    }
+    this.#telling = [];
+  }
+
+  /** Where a file is that may be downloaded with this token. */
+  async find({
+    egressId: egress,
+    recordingId: id,
+    token,
+  }: RecordingRequest): Promise<{ readonly path: string } | 'forbidden' | undefined> {
+    const [expected, given] = [Buffer.from(await this.#tokenOf({ egress, id })), Buffer.from(token)];
+    if (expected.length !== given.length || !timingSafeEqual(expected, given)) return 'forbidden';
+    const path = this.#placeOf({ egress, id });
+    return access(path).then(
+      () => ({ path }),
+      () => undefined,
+    );
+  }
+
+  /** Resolves when all files are whole. */
+  async close(): Promise<void> {
+    await Promise.all(this.#finishing);
+  }
+
+  /** Finishes the files of an earlier life, and tells what it could not tell. */
+  async #takeUp(): Promise<void> {
+    for (const name of await readdir(this.#unfinished)) {
+      const [, egress, id, kind] = /^(eg_[a-z0-9-]+)\.(rc_[a-z0-9-]+)\.(json|mp4)$/.exec(name) ?? [];
+      if (egress === undefined || id === undefined) continue;
+      if (kind === 'json') await this.#takeUpReport(join(this.#unfinished, name));
+      else this.#track(this.#takeUpFile(egress, id));
+    }
+  }
+
+  async #takeUpReport(path: string): Promise<void> {
+    const { data } = recordingReport.safeParse(await readJson(path));
+    if (data) this.#report(data);
+    else await rm(path, { force: true });
+  }
+
+  async #takeUpFile(egress: string, id: string): Promise<void> {
+    const { birthtimeMs, mtimeMs } = await stats(this.#pathOf({ egress, id }));
+    const startedAt = new Date(Math.min(birthtimeMs || mtimeMs, mtimeMs)).toISOString();
+    await this.#finish({ egress, id, startedAt }, undefined);
+  }
+
+  /** Puts a file that nothing is added to any more in its place, with all that is to be told of it. */
+  async #finish(started: Started, failure: DiskFailure | undefined): Promise<void> {
+    const report = await this.#finished(started, failure).catch((error: unknown): RecordingReport => {
+      const later = toDiskFailure(error);
+      this.#options.log.error({ err: later, ...started }, 'a recording could not be finished');
+      if (!failure) this.#options.metrics.recordingFailed(later.code);
+      return failed(started, (failure ?? later).message);
+    });
+    this.#report(report);
+    this.#options.log.info(report, 'recorded');
+  }
+
+  async #finished(started: Started, failure: DiskFailure | undefined): Promise<RecordingReport> {
+    const { egress, id, startedAt } = started;
+    const path = this.#pathOf(started);
+    const measured = await repair(path);
+    if (!measured) {
+      await rm(path, { force: true });
+      return failed(started, failure?.message ?? NOTHING);
+    }
+    const place = this.#placeOf(started);
+    const report: RecordingReport = {
+      egress,
+      recording: {
+        id,
+        status: failure ? 'failed' : 'ready',
+        ...(failure ? { reason: failure.message } : {}),
+        startedAt,
+        ...measured,
+        location: pathToFileURL(place).href,
+        url: `${this.#options.hlsUrl}/${egress}/${id}.mp4?token=${await this.#tokenOf(started)}`,
+      },
+    };
+    // A full disk may hold no report: then this life alone can tell.
+    await writeFile(this.#reportPathOf(started), JSON.stringify(report)).catch(() => undefined);
+    await mkdir(join(this.#options.folder, egress), { recursive: true, mode: 0o750 });
+    await rename(path, place);
+    return report;
+  }
+
+  #report(report: RecordingReport): void {
+    this.#reports.set(report.recording.id, report);
+    this.#options.onChanged();
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#options.log.error({ err: error }, 'trouble with a recording'))
+      .finally(() => this.#finishing.delete(tracked));
+    this.#finishing.add(tracked);
+  }
+
+  #pathOf({ egress, id }: Pick<Started, 'egress' | 'id'>): string {
+    return join(this.#unfinished, `${egress}.${id}.mp4`);
+  }
+
+  #reportPathOf({ egress, id }: Pick<Started, 'egress' | 'id'>): string {
+    return join(this.#unfinished, `${egress}.${id}.json`);
+  }
+
+  #placeOf({ egress, id }: Pick<Started, 'egress' | 'id'>): string {
+    return join(this.#options.folder, egress, `${id}.mp4`);
+  }
+
+  #keyed(): Promise<Buffer> {
+    this.#key ??= keptKey(join(this.#options.folder, 'key')).catch((error: unknown) => {
+      // A folder that cannot be used now may be mended.
+      this.#key = undefined;
+      throw error;
+    });
+    return this.#key;
+  }
+
+  async #tokenOf({ egress, id }: Pick<Started, 'egress' | 'id'>): Promise<string> {
+    return createHmac('sha256', await this.#keyed())
+      .update(`${egress}/${id}`)
+      .digest('base64url');
+  }
+}
+
+function failed({ egress, id, startedAt }: Started, reason: string): RecordingReport {
+  return { egress, recording: { id, status: 'failed', reason, startedAt } };
+}
+
+/** The key of the tokens, made once: whoever has a token keeps it when the gateway starts again. */
+async function keptKey(path: string): Promise<Buffer> {
+  const kept = await readFile(path).catch(() => Buffer.alloc(0));
+  if (kept.length === KEY_BYTES) return kept;
+  const made = `${path}.${process.pid}`;
+  await writeFile(made, randomBytes(KEY_BYTES), { mode: 0o600 });
+  await rename(made, path);
+  return readFile(path);
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+async function stats(path: string) {
+  const file = await open(path);
+  try {
+    return await file.stat();
+  } finally {
+    await file.close();
+  }
+}
