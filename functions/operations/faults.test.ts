@@ -3,46 +3,9 @@ import type { Key } from '@muon/contract/key.ts';
 import type { Room } from '@muon/contract/room.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Receiver } from '../delivery/receiver.fixture.ts';
-import { type Answered, World } from '../http/world.fixture.ts';
+import { World } from '../http/world.fixture.ts';
 import { type Fault, newGateway } from '../store/store.fixture.ts';
-
-/** Numbers from 0 to 1 that are the same each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** A control plane whose database fails often, once it is told to. */
-async function openTroubled(seed: number): Promise<{ world: World; trouble: { on: boolean } }> {
-  const random = seeded(seed);
-  const trouble = { on: false };
-  const faultOf = (operation: string): Fault => {
-    const dice = trouble.on ? random() : 1;
-    if (dice < 0.04) return 'throttled';
-    if (dice < 0.08) return 'part-throttled';
-    if (dice < 0.12) return 'request-lost';
-    if (dice < 0.18) return 'answer-lost';
-    // Reads meet nobody.
-    return dice < 0.26 && !/^(?:GetItem|Query)$/.test(operation) ? 'conflict' : undefined;
-  };
-  return { world: await World.open({ faultOf }), trouble };
-}
-
-/** Sends a request as a careful back end does: with one key, until it is answered for good. */
-async function persist<Body>(world: World, path: string, body: object, key: string): Promise<Answered<Body>> {
-  for (;;) {
-    const headers = { 'idempotency-key': key };
-    const answered = await world.call<Body>(path, { method: 'POST', body, headers });
-    if (answered.status < 500 && (answered.body as { code?: string }).code !== 'request-in-flight') return answered;
-    // The lease of a first try that ended without a word.
-    world.nowMs += 61_000;
-  }
-}
+import { openTroubled, persist, persistWithin } from './faults.fixture.ts';
 
 describe('a database that throttles, conflicts and loses answers', () => {
   test('makes each thing once, for those who repeat with a key', { timeout: 60_000 }, async () => {
@@ -88,7 +51,7 @@ describe('a database that throttles, conflicts and loses answers', () => {
     trouble.on = true;
     const wanted = Array.from({ length: 20 }, (_, index) => `egress-${index}`);
     const body = { room: room.id, outputs: [{ type: 'hls' }] };
-    const started = await Promise.all(wanted.map((key) => persistWithin(world, key, body)));
+    const started = await Promise.all(wanted.map((key) => persistWithin(world, '/v1/egresses', body, key)));
     trouble.on = false;
     const { body: page } = await world.call<{ data: Egress[] }>('/v1/egresses?limit=100');
     const gateways = await world.store.gateways.list('rtmp');
@@ -316,16 +279,6 @@ async function makeOneOfEach(world: World) {
     webhook: await make('/v1/webhooks', { url: 'https://example.com/events', events: ['room.*'] }),
     key: await make('/v1/keys', { name: 'a key', scopes: ['rooms:read'] }),
   };
-}
-
-/** Repeats at once, since gateways would count as dead if time went by; gives up after some tries. */
-async function persistWithin(world: World, key: string, body: object): Promise<string | undefined> {
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    const call = { method: 'POST', body, headers: { 'idempotency-key': key } };
-    const answered = await world.call<Egress>('/v1/egresses', call);
-    if (answered.status === 201) return answered.body.id;
-  }
-  return undefined;
 }
 
 /** What nodes have reserved is what the rooms that are placed on them need; each room is placed at most once. */
