@@ -56,6 +56,9 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
+/** Those that pass, and say in `Retry-After` when. */
+export const passingProblems: ReadonlySet<ProblemCode> = new Set(['participant-banned', 'rate-limited', 'overloaded']);
+
 /** What a refused request is answered with (RFC 9457, `application/problem+json`). */
 export const problemSchema = z
   .object({

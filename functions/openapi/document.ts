@@ -4,6 +4,7 @@ import { IF_MATCH_HEADER, ifMatch } from '@muon/contract/revision.ts';
 import { isConditional, isRepeatable, publicRoutes, type Route } from '@muon/contract/routes.ts';
 import * as z from 'zod';
 import { examples } from './examples.ts';
+import { headerComponents, type Headers, headersOfRefusal, headersOfSuccess } from './headers.ts';
 import { type JsonSchema, SchemaCollector } from './schemas.ts';
 
 export interface Parameter {
@@ -22,7 +23,7 @@ interface Content {
 
 export interface Answer {
   readonly description: string;
-  readonly headers?: Readonly<Record<string, { readonly required: boolean; readonly schema: JsonSchema }>>;
+  readonly headers?: Headers;
   readonly content?: Readonly<Record<string, Content>>;
 }
 
@@ -60,7 +61,8 @@ Participants never see a key: they get a join token, which admits one identity t
 **Refusals** are problems as in RFC 9457. Branch on \`code\`, which never changes its meaning; each has a page that says
 what to do. Quote \`instance\` when you ask for help.
 
-**Repeating.** A POST with an \`Idempotency-Key\` may be sent again when its answer was lost: nothing is done twice.
+**Repeating.** A POST with an \`Idempotency-Key\` may be sent again when its answer was lost: nothing is done twice,
+and the first answer comes again, with \`Idempotency-Replayed: true\`.
 
 **Changing.** What can be changed has a \`revision\`, which is its \`ETag\`. Send it as \`If-Match\` to change only what you
 have seen.
@@ -113,6 +115,7 @@ export function toOpenApi() {
         },
       },
       schemas: schemas.components,
+      headers: headerComponents,
       examples: toProblemExamples(),
     },
   };
@@ -168,7 +171,7 @@ function toRequestBody(route: Route, body: z.ZodType, schemas: SchemaCollector):
 function toResponses(route: Route, schemas: SchemaCollector): Record<string, Answer> {
   const problem = schemas.add(problemSchema, 'output');
   const byStatus = Map.groupBy(problemsOf(route), (code) => problems[code].status);
-  const refusals = [...byStatus].map(([status, codes]) => [String(status), toRefusal(codes, problem)] as const);
+  const refusals = [...byStatus].map(([status, codes]) => [String(status), toRefusal(status, codes, problem)] as const);
   return Object.fromEntries([
     ...Object.entries(toSuccess(route, schemas)),
     ...refusals.toSorted(([a], [b]) => (a < b ? -1 : 1)),
@@ -177,26 +180,34 @@ function toResponses(route: Route, schemas: SchemaCollector): Record<string, Ans
 
 function toSuccess(route: Route, schemas: SchemaCollector): Record<string, Answer> {
   const { status, response } = route;
-  if (!response) return { [status]: { description: 'Done; there is nothing to tell.' } };
+  const headers = headersOfSuccess(route);
+  const sent = headers ? { headers } : {};
+  if (!response) return { [status]: { description: 'Done; there is nothing to tell.', ...sent } };
   const schema = schemas.add(response, 'output');
   if (status !== 307) {
     return {
-      [status]: { description: 'Done.', content: { [JSON_TYPE]: { schema, ...exampleOf(route, 'response') } } },
+      [status]: {
+        description: 'Done.',
+        ...sent,
+        content: { [JSON_TYPE]: { schema, ...exampleOf(route, 'response') } },
+      },
     };
   }
-  const headers = Object.entries((response as z.ZodObject).shape).map(([name, each]) => {
+  const redirecting = Object.entries((response as z.ZodObject).shape).map(([name, each]) => {
     return [name, { required: true, schema: schemas.add(each as z.ZodType, 'output') }] as const;
   });
   return {
     201: { description: 'What the node answers to a client that follows: an SDP answer, at `Location` from now on.' },
-    307: { description: 'Send the same request there.', headers: Object.fromEntries(headers) },
+    307: { description: 'Send the same request there.', headers: Object.fromEntries(redirecting) },
   };
 }
 
-function toRefusal(codes: readonly ProblemCode[], schema: JsonSchema): Answer {
+function toRefusal(status: number, codes: readonly ProblemCode[], schema: JsonSchema): Answer {
+  const headers = headersOfRefusal(status, codes);
   const shown = codes.map((code) => [code, { $ref: `#/components/examples/${code}` }] as const);
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
+    ...(headers ? { headers } : {}),
     content: { [PROBLEM_TYPE]: { schema, examples: Object.fromEntries(shown) } },
   };
 }

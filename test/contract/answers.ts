@@ -1,4 +1,5 @@
 import type { Answer } from '@muon/functions/openapi/document.ts';
+import type { Header, HeaderReference } from '@muon/functions/openapi/headers.ts';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import * as ajvFormats from 'ajv-formats';
 import { type Described, description, isPath, operationAt } from './description.ts';
@@ -28,17 +29,56 @@ export function checkAnswer(method: string, pathname: string, answered: Answered
     checkElsewhere(pathname, answered);
     return undefined;
   }
-  const { status, headers } = answered;
+  const { status } = answered;
   const answer = described.operation.responses[status];
   if (!answer) throw new Error(`the status ${status} is not described`);
-  for (const [name, { required, schema }] of Object.entries(answer.headers ?? {})) {
-    const value = headers[name.toLowerCase()];
-    if (value === undefined && required) throw new Error(`the header ${name} is missing`);
-    if (value !== undefined) check(ajv.compile(schema), value, name);
-  }
+  checkHeaders(answer, answered);
   if (answer.content) checkContent(described, answer, answered);
   else if (answered.text !== '') throw new Error('a body where none is described');
   return described;
+}
+
+/** What is required is there, what is there fits, and nothing else is there. */
+function checkHeaders(answer: Answer, { headers }: Answered): void {
+  const described = new Map(Object.entries(answer.headers ?? {}).map(([name, each]) => [name.toLowerCase(), each]));
+  for (const [name, each] of described) {
+    const { required, schema } = resolveHeader(each);
+    const value = headers[name];
+    if (value === undefined && required) throw new Error(`the header ${name} is missing`);
+    // The schema of a header is that of what its text says.
+    const said = schema['type'] === 'integer' ? Number(value) : value;
+    if (value !== undefined) check(compiled(schema), said, name);
+  }
+  const other = Object.keys(headers).filter((name) => !described.has(name) && !isOfHttp(name));
+  if (other.length > 0) throw new Error(`the header ${other.join(', ')} is not described`);
+}
+
+/** Of any answer, whatever API it is of; who may read it in a browser is said by whoever is in front. */
+function isOfHttp(name: string): boolean {
+  return ofHttp.has(name) || name.startsWith('access-control-');
+}
+
+const ofHttp: ReadonlySet<string> = new Set([
+  'cache-control',
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+]);
+
+function resolveHeader(header: Header | HeaderReference): Header {
+  if (!('$ref' in header)) return header;
+  return (description.components.headers as Record<string, Header>)[header.$ref.split('/').at(-1)!]!;
+}
+
+const validators = new WeakMap<object, ValidateFunction>();
+
+function compiled(schema: Header['schema']): ValidateFunction {
+  const validate = validators.get(schema) ?? ajv.compile(schema);
+  validators.set(schema, validate);
+  return validate;
 }
 
 function checkContent({ method, path }: Described, { content = {} }: Answer, answered: Answered): void {
