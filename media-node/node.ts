@@ -10,6 +10,7 @@ import { readQuery } from './http/credentials.ts';
 import { MediaPort } from './io/media-port.ts';
 import { LinkUpgrade } from './link/upgrade.ts';
 import { Metrics } from './metrics.ts';
+import { thisMoment } from './moment.ts';
 import { Rooms } from './rooms.ts';
 import { NodeServer } from './server.ts';
 import { Sessions } from './signal/sessions.ts';
@@ -153,7 +154,7 @@ function register(settings: NodeSettings, { rooms, log }: NodeContext, tokens: A
     },
     async heartbeat() {
       const attendance = rooms.reports.next;
-      const usage = rooms.usage.next(Date.now());
+      const usage = rooms.usage.next(thisMoment());
       const body = { generation, rooms: rooms.describe(), attendance, ...(usage ? { usage } : {}) };
       const answer = await controlPlane.call('nodeHeartbeat', body, { node: id });
       rooms.usage.told(usage);

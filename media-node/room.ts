@@ -11,6 +11,7 @@ import { ActiveSpeakers, type Speaker } from './forward/active-speakers.ts';
 import { ConnectionQualityTracker } from './forward/connection-quality.ts';
 import { loudness } from './loudness.ts';
 import { Moderation } from './moderation.ts';
+import { thisMoment } from './moment.ts';
 import type { ForwardedCodec } from './negotiation/codecs.ts';
 import { Participant, type Peer, type PeerNotice, type Profile } from './participant.ts';
 import { RoomMessage, type Delivery } from './room-message.ts';
@@ -95,7 +96,7 @@ export class Room {
     if (before) this.#remove(before, { code: 'replaced', reason: 'conflict' });
     const participant = new Participant(claims, peer, this.#moderation.permissionsOf(claims));
     this.#participants.set(participant.identity, participant);
-    this.#usage.joined(this, participant, Date.now());
+    this.#usage.joined(this, participant, thisMoment());
     if (!participant.hidden) {
       this.#tell({ type: 'participantJoined', participant: participant.describe() }, participant);
       this.#reports.joined(this, participant);
@@ -107,7 +108,7 @@ export class Room {
   leave(participant: Participant, reason: Closing['code'] | 'left' = 'left'): void {
     if (this.#participants.get(participant.identity) !== participant) return;
     this.#participants.delete(participant.identity);
-    this.#usage.left(participant, Date.now());
+    this.#usage.left(participant, thisMoment());
     this.#qualities.delete(participant);
     for (const track of participant.tracks.values()) this.unpublish(track);
     if (participant.hidden) return;

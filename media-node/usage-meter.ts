@@ -1,4 +1,5 @@
 import { MAX_USAGE_ROOMS, type UsageReport } from '@muon/contract/usage.ts';
+import type { Moment } from './moment.ts';
 import type { Participant } from './participant.ts';
 
 type RoomName = UsageReport['rooms'][number]['room'];
@@ -12,11 +13,14 @@ const DAY_MS = 86_400_000;
 interface Presence {
   readonly room: RoomName;
   readonly participant: Pick<Participant, 'hidden' | 'claims'>;
-  /** Until when it is counted. */
+  /** Until when it is counted, by the steady clock. */
   countedMs: number;
 }
 
-/** Counts who is in the rooms of this node, for how long, by days in UTC, until the control plane has heard it. Times since 1970. */
+/**
+ * Counts who is in the rooms of this node, for how long, by days in UTC, until the control plane has heard it. A machine's
+ * clock that is set changes the days of what is counted from then on, and nothing of how long it was.
+ */
 export class UsageMeter {
   readonly #present = new Map<object, Presence>();
   /** By day and room. */
@@ -31,15 +35,15 @@ export class UsageMeter {
     return this.#told !== undefined || this.#ready.size > 0;
   }
 
-  joined({ id, name }: RoomName, participant: Presence['participant'], nowMs: number): void {
-    this.#present.set(participant, { room: { id, name }, participant, countedMs: nowMs });
+  joined({ id, name }: RoomName, participant: Presence['participant'], now: Moment): void {
+    this.#present.set(participant, { room: { id, name }, participant, countedMs: now.steadyMs });
   }
 
   /** What was used in a room is told at once when its last participant leaves. */
-  left(participant: Presence['participant'], nowMs: number): void {
+  left(participant: Presence['participant'], now: Moment): void {
     const presence = this.#present.get(participant);
     if (!presence) return;
-    this.#count(presence, nowMs);
+    this.#count(presence, now);
     this.#present.delete(participant);
     const { id } = presence.room;
     for (const { room } of this.#present.values()) if (room.id === id) return;
@@ -47,9 +51,9 @@ export class UsageMeter {
   }
 
   /** What is to be told now, the same again until it was; undefined: nothing. */
-  next(nowMs: number): UsageReport | undefined {
+  next(now: Moment): UsageReport | undefined {
     if (this.#told) return this.#told;
-    if (Math.abs(nowMs - this.#roundMs) >= INTERVAL_MS) this.#countAll(nowMs);
+    if (now.steadyMs - this.#roundMs >= INTERVAL_MS) this.#countAll(now);
     const first = this.#ready.values().next().value;
     if (first === undefined) return undefined;
     const { day } = this.#counted.get(first)!;
@@ -68,20 +72,22 @@ export class UsageMeter {
     if (report === this.#told) this.#told = undefined;
   }
 
-  #countAll(nowMs: number): void {
-    this.#roundMs = nowMs;
-    for (const presence of this.#present.values()) this.#count(presence, nowMs);
+  #countAll(now: Moment): void {
+    this.#roundMs = now.steadyMs;
+    for (const presence of this.#present.values()) this.#count(presence, now);
     for (const key of this.#counted.keys()) this.#ready.add(key);
   }
 
-  #count(presence: Presence, nowMs: number): void {
-    // A clock that was put back counts nothing twice.
-    while (presence.countedMs < nowMs) {
-      const midnightMs = (Math.floor(presence.countedMs / DAY_MS) + 1) * DAY_MS;
-      const untilMs = Math.min(midnightMs, nowMs);
-      this.#add(presence, new Date(presence.countedMs).toISOString().slice(0, 10), untilMs - presence.countedMs);
-      presence.countedMs = untilMs;
+  /** What was used since it was last counted; it ended now, so that its days are those before now. */
+  #count(presence: Presence, { steadyMs, wallMs }: Moment): void {
+    let fromMs = wallMs - (steadyMs - presence.countedMs);
+    while (fromMs < wallMs) {
+      const midnightMs = (Math.floor(fromMs / DAY_MS) + 1) * DAY_MS;
+      const untilMs = Math.min(midnightMs, wallMs);
+      this.#add(presence, new Date(fromMs).toISOString().slice(0, 10), untilMs - fromMs);
+      fromMs = untilMs;
     }
+    presence.countedMs = steadyMs;
   }
 
   #add({ room, participant }: Presence, day: string, ms: number): void {

@@ -12,6 +12,8 @@ export interface Node extends RegisterNodeBody {
   /** How many participants it told of last. */
   readonly participants: number;
   readonly heartbeatAtMs: number;
+  /** When this life of it was registered. */
+  readonly livesSinceMs?: number | undefined;
   /** Since when it gets no new rooms; undefined when it does. */
   readonly cordonedAtMs?: number | undefined;
   /** When its rooms move to other nodes. */

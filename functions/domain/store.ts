@@ -17,6 +17,7 @@ import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
 import type { EndedRoom } from './room-end.ts';
 import type { Trunk } from './trunk.ts';
+import type { UsageBudget } from './usage-budget.ts';
 import type { Days, Usage } from './usage.ts';
 import type { Webhook, WebhookChange } from './webhook.ts';
 
@@ -120,7 +121,14 @@ export interface NodeStore {
 
 export interface UsageStore {
   /** Counts a report of a node, once however often it is told, as {@link NodeStore.takeReport}. */
-  take(nodeId: string, place: ReportPlace, report: Omit<UsageReport, 'seq'>): Promise<'taken' | 'known'>;
+  take(
+    nodeId: string,
+    place: ReportPlace,
+    report: Omit<UsageReport, 'seq'>,
+    budget?: UsageBudget,
+  ): Promise<'taken' | 'known'>;
+  /** As it was with the last report that was taken. */
+  budget(nodeId: string): Promise<UsageBudget | undefined>;
   /** Of all rooms on a day. */
   total(day: string): Promise<Usage>;
   /** Of one room, the last day first, as far as it was used. */

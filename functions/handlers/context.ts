@@ -35,7 +35,13 @@ export interface Dependencies {
 }
 
 /** The world as the operations see it. */
-export async function openContext({ nodeClient, store, settings, clock = Date.now }: Dependencies): Promise<Context> {
+export async function openContext({
+  nodeClient,
+  store,
+  settings,
+  log,
+  clock = Date.now,
+}: Dependencies): Promise<Context> {
   const heartbeatIntervalMs = settings.MUON_HEARTBEAT_INTERVAL_MS;
   return {
     store,
@@ -50,6 +56,7 @@ export async function openContext({ nodeClient, store, settings, clock = Date.no
       join: new RateLimit(JOIN_RATE),
     },
     clock,
+    log,
     random: randomBytes,
     heartbeatIntervalMs,
     longPollMs: settings.MUON_LONG_POLL_MS,

@@ -80,7 +80,8 @@ export class World {
     };
     let clock = Date.now;
     const nodeClient = { ask: (...request: Parameters<NodeClient['ask']>) => world.#askNode(...request) };
-    const context = await openContext({ nodeClient, store, settings, log: console, clock: () => clock() });
+    const logOfWorld = { error: (fields: object) => void world.errors.push(fields) };
+    const context = await openContext({ nodeClient, store, settings, log: logOfWorld, clock: () => clock() });
     const onStandingClock = (standing: () => number): Context => {
       clock = standing;
       return context;

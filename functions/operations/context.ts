@@ -32,6 +32,8 @@ export interface Context {
   readonly longPollMs: number;
   readonly turn: TurnServers;
   readonly checkTarget: CheckTarget;
+  /** Where what an operator has to look at is written. */
+  readonly log: { error(fields: Readonly<Record<string, unknown>>, message: string): void };
 }
 
 /** What changes that nobody asked for need: they are done without keys and signatures. */

@@ -14,6 +14,7 @@ import { startDueEgress } from './auto-egress.ts';
 import type { Context } from './context.ts';
 import { noteNode } from './note-node.ts';
 import type { Operations } from './operation.ts';
+import { takeUsage } from './take-usage.ts';
 
 /** Of how many rooms one heartbeat notes that somebody came or all went: it has seconds for all that it does. */
 const MAX_NOTED = 100;
@@ -38,8 +39,7 @@ export const nodeHeartbeat: Operations['nodeHeartbeat'] = async (context, { para
   if (node) await moveRoomsAway(context, node);
   if (node) await noteNode(context, node, true);
   await takeReports(context, params.node, body);
-  const { generation, usage } = body;
-  if (usage) await store.usage.take(params.node, { generation, seq: usage.seq }, usage);
+  if (node && body.usage) await takeUsage(context, node, body.usage);
   return { closeRooms: await compareRooms(context, params.node, body), tokenKeys: signer.publicKeys };
 };
 

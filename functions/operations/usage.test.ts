@@ -138,3 +138,48 @@ test('is read with a scope of its own, for days that there are', async () => {
   // Days are not gone through to find that there are too many.
   expect(performance.now() - startedMs).toBeLessThan(1000);
 });
+
+const YEARS = 10 * 365 * 24 * 60;
+
+test('what cannot be is not counted, and the log has it: nobody was there for so long', async () => {
+  expect((await tell('nd_1', { seq: 1, day: '2026-01-31', rooms: [used('rm_a', YEARS)] })).status).toBe(200);
+  await tell('nd_1', { seq: 2, day: '2026-01-31', rooms: [used('rm_b', 0, { egressMs: YEARS * MINUTE })] });
+  // Told again, it is not written again.
+  await tell('nd_1', { seq: 2, day: '2026-01-31', rooms: [used('rm_b', 0, { egressMs: YEARS * MINUTE })] });
+  await tell('nd_1', { seq: 3, day: '2026-01-31', rooms: [used('rm_a', 3)] });
+  expect(await read('?from=2026-01-31')).toEqual([['2026-01-31', 'all', 3, 0, 0]]);
+  expect(world.errors).toMatchObject([
+    { node: 'nd_1', seq: 1, participantMs: YEARS * MINUTE },
+    { node: 'nd_1', seq: 2, egressMs: YEARS * MINUTE },
+  ]);
+});
+
+test('all that a full node can have counted is counted, also after a day without the control plane', async () => {
+  const DAY = 24 * 60;
+  const capacity = 100;
+  world.nowMs += DAY * MINUTE;
+  // Many rooms are told one after the other.
+  await tell('nd_1', { seq: 1, day: '2026-01-31', rooms: [used('rm_a', (capacity * DAY) / 2)] });
+  await tell('nd_1', { seq: 2, day: '2026-02-01', rooms: [used('rm_b', (capacity * DAY) / 2)] });
+  expect(await read('?from=2026-02-01')).toEqual([['2026-02-01', 'all', (capacity * DAY) / 2, 0, 0]]);
+  // Those who came before it registered, and no more.
+  await tell('nd_1', { seq: 3, day: '2026-02-01', rooms: [used('rm_c', capacity * 60)] });
+  expect(world.errors).toEqual([]);
+  await tell('nd_1', { seq: 4, day: '2026-02-01', rooms: [used('rm_c', 1)] });
+  expect(world.errors).toHaveLength(1);
+  world.nowMs += MINUTE;
+  await tell('nd_1', { seq: 5, day: '2026-02-01', rooms: [used('rm_c', capacity)] });
+  expect(world.errors).toHaveLength(1);
+  // Another life has another budget.
+  await world.registerNode('nd_1', { generation: 2 });
+  await tell('nd_1', { seq: 1, day: '2026-02-01', rooms: [used('rm_c', capacity * 60)] }, 2);
+  await tell('nd_1', { seq: 2, day: '2026-02-01', rooms: [used('rm_c', 1)] }, 2);
+  expect(world.errors).toHaveLength(2);
+});
+
+test.each(['2036-01-31', '2016-01-31'])('a day of which nobody can tell now (%s) is today', async (day) => {
+  await tell('nd_1', { seq: 1, day, rooms: [used('rm_a', 3)] });
+  expect(await read('?from=2026-01-31')).toEqual([['2026-01-31', 'all', 3, 0, 0]]);
+  expect(await read(`?from=${day}&to=${day}`)).toEqual([[day, 'all', 0, 0, 0]]);
+  expect(world.errors).toMatchObject([{ node: 'nd_1', day, countedTo: '2026-01-31' }]);
+});

@@ -20,6 +20,7 @@ const record = z.object({
   reserved: z.number(),
   participants: z.number(),
   heartbeatAtMs: z.number(),
+  livesSinceMs: z.number().optional(),
   cordonedAtMs: z.number().optional(),
   drainUntilMs: z.number().optional(),
   toldStatus: z.enum(tellingStatuses).optional(),
@@ -42,6 +43,8 @@ export class DynamoNodes implements NodeStore {
   /** What is reserved stays: a node that starts again keeps its rooms. */
   async register(body: RegisterNodeBody, nowMs: number, event?: NewEvent): Promise<'registered' | 'outdated'> {
     const { id, generation, region, url, linkUrl, capacity } = body;
+    // An event tells of a new life.
+    const since = event ? ':now' : 'if_not_exists(#livesSinceMs, :now)';
     const unwritten = await writeWithEvent(this.#table, event, {
       node: {
         kind: 'Update',
@@ -49,7 +52,7 @@ export class DynamoNodes implements NodeStore {
         update:
           'SET #id = :id, #generation = :generation, #region = :region, #url = :url, #linkUrl = :linkUrl, ' +
           '#capacity = :capacity, #gsi1pk = :all, #gsi1sk = :id, #heartbeatAtMs = :now, #participants = :zero, ' +
-          '#reserved = if_not_exists(#reserved, :zero)',
+          `#reserved = if_not_exists(#reserved, :zero), #livesSinceMs = ${since}`,
         values: { id, generation, region, url, linkUrl, capacity, all: keys.allNodes, now: nowMs, zero: 0 },
         guard: {
           condition: `attribute_not_exists(#pk) OR #generation ${event ? '<' : '<='} :generation`,

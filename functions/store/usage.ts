@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ReportPlace } from '../domain/node.ts';
 import type { Page, PageRequest, Position } from '../domain/page.ts';
 import type { UsageStore } from '../domain/store.ts';
+import type { UsageBudget } from '../domain/usage-budget.ts';
 import { type Amounts, type Days, eachDay, none, plus, sumOf, type Usage } from '../domain/usage.ts';
 import { keys } from './keys.ts';
 import { notTakenYet } from './nodes.ts';
@@ -21,6 +22,10 @@ const amounts = z.object({ participantMs: z.number(), egressMs: z.number(), call
 
 const record = amounts.extend({ day: z.string(), room: z.object({ id: z.string(), name: z.string() }) });
 
+const placeRecord = z.object({
+  budget: z.object({ generation: z.number(), atMs: z.number(), leftMs: z.number() }).optional(),
+});
+
 /**
  * One item for each room and day, and one for each node and day, which are summed up when they are read: so no item is
  * written by everybody.
@@ -32,18 +37,28 @@ export class DynamoUsage implements UsageStore {
     this.#table = table;
   }
 
-  async take(nodeId: string, place: ReportPlace, { day, rooms }: Omit<UsageReport, 'seq'>): Promise<'taken' | 'known'> {
+  async take(
+    nodeId: string,
+    place: ReportPlace,
+    { day, rooms }: Omit<UsageReport, 'seq'>,
+    budget?: UsageBudget,
+  ): Promise<'taken' | 'known'> {
     const expiresAt = Math.floor(Date.parse(day) / 1000) + MEMORY_SECONDS;
     const ofRooms = rooms.map(({ room, ...used }) => {
       const index = { gsi1pk: keys.usageShard(day, shardOf(room.id)), gsi1sk: room.id };
       return adding(keys.usageOfRoom(room.id, day), used, { day, room, expiresAt, ...index });
     });
     const refused = await this.#table.write<string>({
-      place: { kind: 'Put', item: { ...keys.nodeUsage(nodeId), ...place }, guard: notTakenYet(place) },
+      place: { kind: 'Put', item: { ...keys.nodeUsage(nodeId), ...place, budget }, guard: notTakenYet(place) },
       total: adding(keys.usageOfNode(day, nodeId), sumOf({ rooms }), { expiresAt }),
       ...Object.fromEntries(ofRooms.map((write, index) => [`room ${index}`, write])),
     });
     return refused ? 'known' : 'taken';
+  }
+
+  async budget(nodeId: string): Promise<UsageBudget | undefined> {
+    const item = await this.#table.get(keys.nodeUsage(nodeId));
+    return item && placeRecord.parse(item).budget;
   }
 
   async total(day: string): Promise<Usage> {
