@@ -23,6 +23,8 @@ export class DataStack extends Stack {
   readonly table: TableV2;
   /** What hosts run, by hash. */
   readonly releases: Bucket;
+  /** Where gateways bring recordings. */
+  readonly recordings: Bucket;
   /** A JWK Set; its first key signs. */
   readonly signingKeys: Secret;
   readonly sealingKey: Secret;
@@ -33,9 +35,16 @@ export class DataStack extends Stack {
   constructor(scope: Construct, id: string, { bundles, ...props }: DataProps) {
     super(scope, id, props);
     this.table = this.#makeTable();
+    // CDK's own types disagree about optional properties.
+    const serverAccessLogsBucket = makeAccessLogBucket(this) as IBucket;
+    this.recordings = makeBucket(this, 'Recordings', {
+      serverAccessLogsBucket,
+      serverAccessLogsPrefix: 'recordings/',
+      // A host that died in the middle of an upload.
+      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    });
     this.releases = makeBucket(this, 'Releases', {
-      // CDK's own types disagree about optional properties.
-      serverAccessLogsBucket: makeAccessLogBucket(this) as IBucket,
+      serverAccessLogsBucket,
       serverAccessLogsPrefix: 'releases/',
       versioned: true,
     });

@@ -69,6 +69,17 @@ export class MediaStack extends Stack {
       (_, index) => new CfnEIP(this, `Address${index}`, { tags: [{ key: 'Name', value: GROUPS.sip }] }),
     );
     const roles = { media: this.#makeRole('MediaRole'), sip: this.#makeRole('SipRole') };
+    // Recordings are brought and never read, and a part that failed is taken back.
+    for (const action of ['s3:PutObject', 's3:AbortMultipartUpload'])
+      allow(roles.media, action, props.data.recordings.arnForObjects('eg_*'));
+    acknowledgeWildcards(
+      roles.media,
+      'A recording is named after its broadcast, which nobody knows before it is there.',
+      [
+        // As CDK names the bucket of the other stack.
+        'MuonData:ExportsOutputFnGetAttRecordingsA3BDCC51Arn3BFBEDAD/eg_*',
+      ],
+    );
     allow(roles.media, 'acm:ExportCertificate', certificate.certificateArn);
     allow(roles.media, 'secretsmanager:GetSecretValue', props.data.turnSecret.secretArn);
     this.media = this.#makeHosts('media', {
@@ -135,6 +146,7 @@ export class MediaStack extends Stack {
       MUON_CDN_URL: cdnUrl,
       MUON_NODES: settings.media.nodes,
       MUON_LOG_GROUP: this.#hostLog.logGroupName,
+      MUON_RECORDINGS_BUCKET: data.recordings.bucketName,
       MUON_TURN_SECRET_ARN: data.turnSecret.secretArn,
       MUON_CERTIFICATE_ARN: props.certificate.certificateArn,
       MUON_STATIC_ADDRESSES: props.addresses.map(({ ref }) => ref).join(','),

@@ -6,7 +6,11 @@ export interface Service {
   /** Settles when it takes work; at once when absent. */
   readonly ready?: Promise<void>;
   close(): Promise<void>;
+  /** How long closing may take; a peer that holds a socket open must not hold the process. */
+  readonly closeTimeoutMs?: number;
 }
+
+const CLOSE_TIMEOUT_MS = 3000;
 
 /**
  * Runs a service as this process: ends it on SIGINT and SIGTERM, and when the process that started it with an IPC
@@ -19,8 +23,7 @@ export async function runProcess(start: () => Promise<Service>): Promise<void> {
     const close = (): void => {
       if (closing) return;
       closing = true;
-      // A peer that holds a socket open must not hold the process.
-      setTimeout(() => process.exit(0), 3000).unref();
+      setTimeout(() => process.exit(0), service.closeTimeoutMs ?? CLOSE_TIMEOUT_MS).unref();
       void service.close().finally(() => process.exit(0));
     };
     process.on('SIGINT', close);

@@ -12,8 +12,12 @@ import { Metrics } from './metrics.ts';
 import type { LinkAddress } from './program/room-link.ts';
 import { Programs } from './programs.ts';
 import { RtmpFront } from './rtmp/rtmp-front.ts';
+import type { RecordingsBucket } from './recording/bucket.ts';
 import { Recordings } from './recording/recordings.ts';
 import { rtmpGatewayAddress, type RtmpGatewaySettings } from './settings.ts';
+
+/** How long a gateway that is told to end may upload what it has recorded; its unit allows for a little more. */
+const UPLOAD_MS = 80_000;
 
 /** The RTMP and HLS gateway: runs the programs that the control plane gives it, and serves them. */
 export async function startGateway(settings: RtmpGatewaySettings): Promise<Service> {
@@ -31,6 +35,7 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
     folder: resolve(settings.MUON_RECORDINGS_DIR),
     gatewayId: id,
     hlsUrl: address.hlsUrl,
+    bucket: await openBucket(settings.MUON_RECORDINGS_BUCKET),
     metrics,
     log,
     onChanged: beat,
@@ -73,6 +78,7 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
 
   return {
     ready: registration.ready,
+    ...(settings.MUON_RECORDINGS_BUCKET === undefined ? {} : { closeTimeoutMs: UPLOAD_MS }),
     close: async () => {
       registration.close();
       programs.close();
@@ -81,6 +87,13 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
       await recordings.close();
     },
   };
+}
+
+/** Loaded when there is one alone: it is large. */
+async function openBucket(name: string | undefined): Promise<RecordingsBucket | undefined> {
+  if (name === undefined) return undefined;
+  const { RecordingsBucket: Bucket } = await import('./recording/bucket.ts');
+  return new Bucket(name);
 }
 
 /** Admission of a program to its room: seen by nobody. */

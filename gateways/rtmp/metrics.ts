@@ -28,6 +28,11 @@ export class Metrics {
     ['code'],
   );
 
+  readonly #uploadFailures = this.#counter(
+    'muon_recording_upload_failures_total',
+    'Attempts to upload a recording that failed; each is followed by another.',
+  );
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -57,6 +62,10 @@ export class Metrics {
 
   recordingFailed(code: string): void {
     this.#recordingFailures.inc({ code });
+  }
+
+  uploadFailed(): void {
+    this.#uploadFailures.inc();
   }
 
   /** The program has ended. */

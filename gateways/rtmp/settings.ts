@@ -21,6 +21,10 @@ export const rtmpGatewaySettings = serviceSettings.extend({
     description:
       'Folder in which the RTMP gateway keeps recordings; on one machine, `recordings` below `MUON_DATA_DIR` unless it is set.',
   }),
+  MUON_RECORDINGS_BUCKET: z.string().min(3).optional().meta({
+    description:
+      'S3 bucket to which recordings are moved when they are whole, with the credentials and the region of the machine; without one, the folder keeps them.',
+  }),
   MUON_RTMP_CAPACITY: z.coerce
     .number()
     .int()

@@ -51,6 +51,9 @@ function toMediaFiles(settings: BootSettings, { certificate = '', turnSecret = '
       MUON_RTMP_GATEWAY_ID: `gw_${instanceId}-rtmp`,
       MUON_HLS_PORT: hostPorts.hls.plain,
       MUON_HLS_URL: `${settings.MUON_CDN_URL}/hls/${instanceId}`,
+      ...(settings.MUON_RECORDINGS_BUCKET === undefined
+        ? {}
+        : { MUON_RECORDINGS_BUCKET: settings.MUON_RECORDINGS_BUCKET, AWS_REGION: settings.MUON_REGION }),
       MUON_RTMP_CAPACITY: Math.max(1, Math.floor(nodes / 2)),
     }),
     { name: 'tls.pem', text: certificate, owner: 'haproxy' },

@@ -15,6 +15,8 @@ export const bootSettings = z.object({
   MUON_NODES: z.coerce.number().int().min(1).max(64),
   /** Of CloudWatch Logs. */
   MUON_LOG_GROUP: z.string(),
+  /** Of S3; a host on trial has none. */
+  MUON_RECORDINGS_BUCKET: z.string().optional(),
   MUON_TURN_SECRET_ARN: z.string(),
   MUON_CERTIFICATE_ARN: z.string(),
   /** The addresses that stay, of which a host for telephones waits to be given one. */

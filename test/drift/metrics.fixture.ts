@@ -62,6 +62,8 @@ export const concerns: Readonly<Record<string, string>> = {
   muon_recorded_bytes_total: 'It stands still while a broadcast is recorded.',
   muon_recording_failures_total:
     'It grows: the disk of recordings is full, not writable or too slow; the label says which.',
+  muon_recording_upload_failures_total:
+    'It grows: the bucket is away, or the role may not write to it; files wait on the disk.',
   muon_rtmp_pullers: 'It is 0 while a CDN should be pulling.',
   muon_rtmp_connections: 'Far more than pullers: connections that do nothing.',
   muon_rtmp_refused: 'It grows: wrong tokens, or an attack; the label says which.',

@@ -40,7 +40,7 @@ test('the table can be brought back to any second of the last weeks, and its cha
 
 test('buckets are private, encrypted and kept', () => {
   const buckets = Object.values(template.findResources('AWS::S3::Bucket'));
-  expect(buckets).toHaveLength(2);
+  expect(buckets).toHaveLength(3);
   for (const bucket of buckets)
     expect(bucket).toMatchObject({
       DeletionPolicy: 'Retain',
@@ -54,6 +54,15 @@ test('buckets are private, encrypted and kept', () => {
         BucketEncryption: {},
       },
     });
+});
+
+test('what a host uploaded by halves does not stay, and recordings do', () => {
+  const rules = Object.values(template.findResources('AWS::S3::Bucket'))
+    .map(({ Properties }) => (Properties as { LifecycleConfiguration?: { Rules: unknown[] } }).LifecycleConfiguration)
+    .filter((lifecycle) => JSON.stringify(lifecycle)?.includes('AbortIncompleteMultipartUpload'));
+  expect(rules).toEqual([
+    { Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }] },
+  ]);
 });
 
 test('the keys that sign are rotated, by a function that Secrets Manager alone may call', () => {

@@ -60,6 +60,7 @@ describe('a host', () => {
       MUON_CDN_URL: long,
       MUON_NODES: 64,
       MUON_LOG_GROUP: long,
+      MUON_RECORDINGS_BUCKET: long,
       MUON_TURN_SECRET_ARN: long,
       MUON_CERTIFICATE_ARN: long,
       MUON_STATIC_ADDRESSES: long,
@@ -70,7 +71,10 @@ describe('a host', () => {
   });
 
   test.each([
-    ['MediaRole', ['acm:ExportCertificate', 'secretsmanager:GetSecretValue']],
+    [
+      'MediaRole',
+      ['acm:ExportCertificate', 's3:AbortMultipartUpload', 's3:PutObject', 'secretsmanager:GetSecretValue'],
+    ],
     ['SipRole', []],
   ])(
     'as %s may fetch its release, speak to the control plane and log; one for rooms gets its secrets',
@@ -80,6 +84,18 @@ describe('a host', () => {
       expect(allowed.toSorted(byText)).toEqual([...every, ...more].toSorted(byText));
     },
   );
+
+  test('for rooms may bring recordings, and do nothing else with that bucket', () => {
+    const statements = statementsOf('MediaRole').filter(({ Resource }) =>
+      JSON.stringify(Resource).includes('Recordings'),
+    );
+    expect(statements.flatMap(({ Action }) => Action).toSorted(byText)).toEqual([
+      's3:AbortMultipartUpload',
+      's3:PutObject',
+    ]);
+    for (const { Resource } of statements) expect(JSON.stringify(Resource)).toContain('/eg_*');
+    expect(JSON.stringify(statementsOf('SipRole'))).not.toContain('Recordings');
+  });
 
   test.each([
     ['Media', 'muon-media'],
@@ -186,6 +202,7 @@ function idsOf(type: string, text: string): string[] {
 interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
+  readonly Resource: unknown;
   readonly Condition?: unknown;
 }
 

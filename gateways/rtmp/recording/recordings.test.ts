@@ -1,28 +1,47 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordingReport } from '@muon/contract/internal.ts';
 import { openLog } from '@muon/service/log.ts';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../../test/support/until.ts';
+import { S3Client } from '@aws-sdk/client-s3';
+import { FakeBucket } from './bucket.fixture.ts';
+import { RecordingsBucket } from './bucket.ts';
 import { picture, tracks } from '../hls/program.fixture.ts';
 import type { ProgramRecording } from './program-recording.ts';
 import { Recordings } from './recordings.ts';
 
 let folder: string;
 let failures: string[];
+let uploadFailures = 0;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'muon-recordings-'));
   failures = [];
+  uploadFailures = 0;
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const open = (into = folder) =>
+const open = (into = folder, bucket?: RecordingsBucket) =>
   Recordings.open({
     folder: into,
+    bucket,
     gatewayId: 'gw_1',
     hlsUrl: 'http://example.com/hls',
-    metrics: { recorded: () => undefined, recordingFailed: (code) => void failures.push(code) },
+    metrics: {
+      recorded: () => undefined,
+      recordingFailed: (code) => void failures.push(code),
+      uploadFailed: () => void (uploadFailures += 1),
+    },
     log: openLog('test', 'silent'),
     onChanged: () => undefined,
   });
@@ -43,6 +62,8 @@ async function toldBy(recordings: Recordings, final = 1): Promise<RecordingRepor
   return told.map(({ recording }) => recording);
 }
 
+const sizeOf = (name: string | undefined): number =>
+  name === undefined ? 0 : statSync(join(folder, 'unfinished/gw_1', name)).size;
 const unfinished = () => readdirSync(join(folder, 'unfinished/gw_1'));
 
 test('a program becomes one file, told of when it begins and when it is whole', async () => {
@@ -117,8 +138,7 @@ test('what a gateway that was killed left is finished by its next life, cut afte
   feed(recording, 50);
   const [name] = await until('three seconds are on the disk', () => {
     const files = unfinished();
-    const size = files.length > 0 ? readFileSync(join(folder, 'unfinished/gw_1', files[0]!)).length : undefined;
-    return size !== undefined && size > 1500 ? files : undefined;
+    return sizeOf(files[0]) > 1500 ? files : undefined;
   });
   const path = join(folder, 'unfinished/gw_1', name!);
   const whole = readFileSync(path).length;
@@ -134,6 +154,8 @@ test('what a gateway that was killed left is finished by its next life, cut afte
     'rc_text: It ended before its first second.',
   ]);
   expect(unfinished()).toEqual([]);
+  recording.end();
+  await killed.close();
 });
 
 test('what the control plane did not hear is told by the next life', async () => {
@@ -180,4 +202,70 @@ test('a file that was taken away while it was written is told as failed', async 
     reason: 'The recording could not be written (ENOENT).',
   });
   expect(failures).toEqual(['ENOENT']);
+});
+
+describe('with a bucket', () => {
+  let s3: FakeBucket;
+  let bucket: RecordingsBucket;
+  beforeEach(async () => {
+    s3 = await FakeBucket.open();
+    const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
+    const client = new S3Client({ region: 'r', endpoint: s3.url, forcePathStyle: true, credentials, maxAttempts: 1 });
+    bucket = new RecordingsBucket('films', client);
+  });
+  afterEach(() => s3.close());
+
+  async function recordInto(recordings: Recordings, pictureBytes = 1): Promise<void> {
+    const recording = recordings.begin('eg_1');
+    recording.open(tracks);
+    for (let number = 0; number < 20; number += 1) {
+      recording.video({ ...picture(number), data: new Uint8Array(pictureBytes).fill(number) });
+      // No more than a slow disk may be behind.
+      if (number === 10 && pictureBytes > 1)
+        await until('half of it is written', () => sizeOf(unfinished()[0]) >= 8 * pictureBytes);
+    }
+    recording.end();
+  }
+
+  test.each([
+    ['at once', 1, 1],
+    ['in parts when it is large', 1024 * 1024, 2],
+  ])('a file is moved there %s', async (_, pictureBytes, parts) => {
+    const recordings = await open(folder, bucket);
+    await recordInto(recordings, pictureBytes);
+    const ready = (await toldBy(recordings)).at(-1)!;
+    expect(ready).toMatchObject({ status: 'ready', location: `s3://films/eg_1/${ready.id}.mp4` });
+    expect(ready).not.toHaveProperty('url');
+    const [[key, bytes] = [], ...others] = s3.objects;
+    expect([key, bytes?.length, s3.parts, others]).toEqual([`films/eg_1/${ready.id}.mp4`, ready.sizeBytes, parts, []]);
+    expect(bytes!.toString('latin1', 4, 8)).toBe('ftyp');
+    expect(unfinished()).toEqual([]);
+    expect(existsSync(join(folder, 'eg_1'))).toBe(false);
+  });
+
+  test('one that does not take it is tried again, and nobody is told before it does', async () => {
+    s3.failing = true;
+    const recordings = await open(folder, bucket);
+    await recordInto(recordings);
+    await until('it was refused', () => uploadFailures === 1);
+    expect(recordings.tell().filter(({ recording }) => recording.status !== 'recording')).toEqual([]);
+    s3.failing = false;
+    expect((await toldBy(recordings)).at(-1)).toMatchObject({ status: 'ready' });
+    expect(s3.objects.size).toBe(1);
+  });
+
+  test('what a gateway could not upload in its life, the next one does', async () => {
+    s3.failing = true;
+    await recordInto(await open(folder, bucket));
+    await until('it was refused', () => uploadFailures === 1);
+    // The life before would go on trying: it has another bucket in mind now.
+    const again = await FakeBucket.open();
+    const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
+    const client = new S3Client({ region: 'r', endpoint: again.url, forcePathStyle: true, credentials });
+    const [ready] = await toldBy(await open(folder, new RecordingsBucket('films', client)));
+    expect(ready).toMatchObject({ status: 'ready', durationSeconds: expect.closeTo(1.333, 2) as number });
+    expect([...again.objects.keys()]).toEqual([`films/eg_1/${ready!.id}.mp4`]);
+    again.close();
+    expect(unfinished()).toEqual([]);
+  });
 });

@@ -1,11 +1,13 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { access, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { toId } from '@muon/contract/id.ts';
 import { MAX_REPORTS, recordingReport, type RecordingReport } from '@muon/contract/internal.ts';
 import type { Log } from '@muon/service/log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { RecordingsBucket } from './bucket.ts';
 import { type DiskFailure, toDiskFailure } from './disk-failure.ts';
 import { FileWriter } from './file-writer.ts';
 import { ProgramRecording } from './program-recording.ts';
@@ -16,7 +18,9 @@ export interface RecordingsOptions {
   readonly gatewayId: string;
   /** Base of `/{egress}/{recording}.mp4`. */
   readonly hlsUrl: string;
-  readonly metrics: Pick<Metrics, 'recorded' | 'recordingFailed'>;
+  /** Where files go when they are whole; the folder keeps them when there is none. */
+  readonly bucket?: Pick<RecordingsBucket, 'locationOf' | 'upload'> | undefined;
+  readonly metrics: Pick<Metrics, 'recorded' | 'recordingFailed' | 'uploadFailed'>;
   readonly log: Log;
   /** There is something to tell. */
   readonly onChanged: () => void;
@@ -28,12 +32,20 @@ export interface RecordingRequest {
   readonly token: string;
 }
 
-/** Which file, and since when. */
-interface Started {
+/** Which file. */
+interface FileName {
   readonly egress: string;
   readonly id: string;
+}
+
+/** Which file, and since when. */
+interface Started extends FileName {
   readonly startedAt: string;
 }
+
+/** Before a bucket is tried again; the wait doubles up to the last. */
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 60_000;
 
 const KEY_BYTES = 32;
 
@@ -135,11 +147,12 @@ export class Recordings {
 
   /** Finishes the files of an earlier life, and tells what it could not tell. */
   async #takeUp(): Promise<void> {
-    for (const name of await readdir(this.#unfinished)) {
+    const names = await readdir(this.#unfinished);
+    for (const name of names) {
       const [, egress, id, kind] = /^(eg_[a-z0-9-]+)\.(rc_[a-z0-9-]+)\.(json|mp4)$/.exec(name) ?? [];
       if (egress === undefined || id === undefined) continue;
-      if (kind === 'json') await this.#takeUpReport(join(this.#unfinished, name));
-      else this.#track(this.#takeUpFile(egress, id));
+      if (kind === 'mp4') this.#track(this.#takeUpFile(egress, id));
+      else if (!names.includes(`${egress}.${id}.mp4`)) await this.#takeUpReport(join(this.#unfinished, name));
     }
   }
 
@@ -150,6 +163,9 @@ export class Recordings {
   }
 
   async #takeUpFile(egress: string, id: string): Promise<void> {
+    // It was whole, and on its way.
+    const { data } = recordingReport.safeParse(await readJson(this.#reportPathOf({ egress, id })));
+    if (data) return this.#deliver({ egress, id }).then(() => this.#report(data));
     const { birthtimeMs, mtimeMs } = await stats(this.#pathOf({ egress, id }));
     const startedAt = new Date(Math.min(birthtimeMs || mtimeMs, mtimeMs)).toISOString();
     await this.#finish({ egress, id, startedAt }, undefined);
@@ -175,7 +191,6 @@ export class Recordings {
       await rm(path, { force: true });
       return failed(started, failure?.message ?? NOTHING);
     }
-    const place = this.#placeOf(started);
     const report: RecordingReport = {
       egress,
       recording: {
@@ -184,15 +199,40 @@ export class Recordings {
         ...(failure ? { reason: failure.message } : {}),
         startedAt,
         ...measured,
-        location: pathToFileURL(place).href,
-        url: `${this.#options.hlsUrl}/${egress}/${id}.mp4?token=${await this.#tokenOf(started)}`,
+        ...(await this.#whereabouts(started)),
       },
     };
     // A full disk may hold no report: then this life alone can tell.
     await writeFile(this.#reportPathOf(started), JSON.stringify(report)).catch(() => undefined);
-    await mkdir(join(this.#options.folder, egress), { recursive: true, mode: 0o750 });
-    await rename(path, place);
+    await this.#deliver(started);
     return report;
+  }
+
+  async #whereabouts({ egress, id }: FileName): Promise<Pick<RecordingReport['recording'], 'location' | 'url'>> {
+    const { bucket, hlsUrl } = this.#options;
+    if (bucket) return { location: bucket.locationOf(keyOf({ egress, id })) };
+    const url = `${hlsUrl}/${egress}/${id}.mp4?token=${await this.#tokenOf({ egress, id })}`;
+    return { location: pathToFileURL(this.#placeOf({ egress, id })).href, url };
+  }
+
+  /** Brings a whole file to its place; a bucket that does not take it is tried until it does, by a later life if need be. */
+  async #deliver(name: FileName): Promise<void> {
+    const { folder, bucket, metrics, log } = this.#options;
+    const path = this.#pathOf(name);
+    if (!bucket) {
+      await mkdir(join(folder, name.egress), { recursive: true, mode: 0o750 });
+      return rename(path, this.#placeOf(name));
+    }
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, 2 * waitMs)) {
+      try {
+        await bucket.upload(path, keyOf(name));
+        return await rm(path, { force: true });
+      } catch (error) {
+        metrics.uploadFailed();
+        log.error({ err: error, ...name, waitMs }, 'a recording could not be uploaded; trying again');
+        await setTimeout(waitMs);
+      }
+    }
   }
 
   #report(report: RecordingReport): void {
@@ -207,15 +247,15 @@ export class Recordings {
     this.#finishing.add(tracked);
   }
 
-  #pathOf({ egress, id }: Pick<Started, 'egress' | 'id'>): string {
+  #pathOf({ egress, id }: FileName): string {
     return join(this.#unfinished, `${egress}.${id}.mp4`);
   }
 
-  #reportPathOf({ egress, id }: Pick<Started, 'egress' | 'id'>): string {
+  #reportPathOf({ egress, id }: FileName): string {
     return join(this.#unfinished, `${egress}.${id}.json`);
   }
 
-  #placeOf({ egress, id }: Pick<Started, 'egress' | 'id'>): string {
+  #placeOf({ egress, id }: FileName): string {
     return join(this.#options.folder, egress, `${id}.mp4`);
   }
 
@@ -228,11 +268,16 @@ export class Recordings {
     return this.#key;
   }
 
-  async #tokenOf({ egress, id }: Pick<Started, 'egress' | 'id'>): Promise<string> {
+  async #tokenOf({ egress, id }: FileName): Promise<string> {
     return createHmac('sha256', await this.#keyed())
       .update(`${egress}/${id}`)
       .digest('base64url');
   }
+}
+
+/** Of an object in a bucket. */
+function keyOf({ egress, id }: FileName): string {
+  return `${egress}/${id}.mp4`;
 }
 
 function failed({ egress, id, startedAt }: Started, reason: string): RecordingReport {
