@@ -11,14 +11,14 @@ import { Metrics } from './metrics.ts';
 import { OutboundCalls } from './outbound-calls.ts';
 import { PhoneCall, type CallContext } from './phone-call.ts';
 import { sipAddresses, type SipSettings } from './settings.ts';
-import { ForkedSignaling } from './signaling/forked-signaling.ts';
-import type { SignalingEvent, SipSignaling } from './signaling/signaling.ts';
+import { openSignaling } from './signaling/open-signaling.ts';
+import type { SignalingBackend, SignalingEvent } from './signaling/signaling.ts';
 import { StatusServer } from './status-server.ts';
 
 /** The SIP gateway: phones call rooms. */
 export class Gateway {
   readonly #calls = new Map<string, PhoneCall>();
-  readonly #signaling: ForkedSignaling;
+  readonly #signaling: SignalingBackend;
   readonly #registration: Registration;
   readonly #context: CallContext;
   readonly #metrics: Metrics;
@@ -28,17 +28,8 @@ export class Gateway {
 
   /** @throws Error when a port is taken. */
   static async start(settings: SipSettings, log: Log): Promise<Gateway> {
-    const { host, sipPort, statusPort, advertisedAddress } = sipAddresses(settings);
-    const signaling = await ForkedSignaling.start(
-      {
-        host,
-        port: sipPort,
-        advertisedAddress,
-        allowedSources: settings.MUON_SIP_ALLOWED_SOURCES,
-        callsPerSecond: settings.MUON_SIP_CALLS_PER_SECOND,
-      },
-      log,
-    );
+    const { statusPort } = sipAddresses(settings);
+    const signaling = await openSignaling(settings, log);
     const gateway = new Gateway(settings, signaling, log);
     const { registry } = gateway.#metrics;
     const healthy = (): boolean => signaling.listening;
@@ -56,7 +47,7 @@ export class Gateway {
     return this.#registration.ready;
   }
 
-  private constructor(settings: SipSettings, signaling: ForkedSignaling, log: Log) {
+  private constructor(settings: SipSettings, signaling: SignalingBackend, log: Log) {
     const { host, advertisedAddress, rtpFirstPort, rtpLastPort } = sipAddresses(settings);
     const controlPlane = openControlPlane(settings);
     const gateway = settings.MUON_SIP_GATEWAY_ID;
@@ -69,7 +60,7 @@ export class Gateway {
       signalingCounters: () => signaling.counters,
     });
     this.#context = {
-      signaling: signaling satisfies SipSignaling,
+      signaling,
       createLink: (participant) => controlPlane.call('createLink', { gateway, kind: 'sip', ...participant }),
       ports: new RtpPorts({ host, first: rtpFirstPort, last: rtpLastPort }),
       clock: new FrameClock(),

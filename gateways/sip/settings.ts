@@ -17,6 +17,21 @@ export const sipSettings = serviceSettings.extend({
   MUON_SIP_GATEWAY_ID: idSchema('gateway').default('gw_sip-local').meta({
     description: 'Id of this SIP gateway; two gateways never share one, a gateway that starts again keeps its own.',
   }),
+  MUON_SIP_BACKEND: z.enum(['sipjs', 'drachtio']).default('sipjs').meta({
+    description: 'Who speaks SIP: `sipjs`, which is built in, or `drachtio`, a drachtio-server beside the gateway.',
+  }),
+  MUON_SIP_DRACHTIO_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .meta({ description: 'Where drachtio-server takes control connections; they are not encrypted.' }),
+  MUON_SIP_DRACHTIO_PORT: port
+    .default(9022)
+    .meta({ description: 'TCP port of the control connections of drachtio-server; not moved by MUON_PORT_OFFSET.' }),
+  MUON_SIP_DRACHTIO_SECRET: z
+    .string()
+    .regex(/^[^|]*$/, 'must not contain |')
+    .default('')
+    .meta({ description: 'The secret of drachtio-server (its DRACHTIO_SECRET).' }),
   MUON_SIP_PORT: port.default(DEFAULT_SIP_PORT).meta({ description: 'UDP and TCP port of SIP.' }),
   MUON_SIP_STATUS_PORT: port.default(7060).meta({ description: 'TCP port of health and metrics of the SIP gateway.' }),
   MUON_SIP_RTP_FIRST_PORT: port.default(20_000).meta({ description: 'First UDP port of sound of phones.' }),

@@ -3,7 +3,13 @@ import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import type { Log } from '@muon/service/log.ts';
 import type { FromChild, ToChild } from './child-messages.ts';
-import type { SignalingCommand, SignalingEvent, SignalingEvents, SignalingOptions, SipSignaling } from './signaling.ts';
+import type {
+  SignalingBackend,
+  SignalingCommand,
+  SignalingEvent,
+  SignalingEvents,
+  SignalingOptions,
+} from './signaling.ts';
 import type { DialogSnapshot } from './sipjs/dialog-snapshot.ts';
 
 /** A port that was just left is free again at once; a process that cannot start is not started in a loop. */
@@ -16,7 +22,7 @@ const CLOSE_MS = 2000;
  * Signalling in a process of its own, since it reads what anybody sends. When it dies it is started again and goes on
  * with the calls that were answered; those that still rang are lost.
  */
-export class ForkedSignaling extends EventEmitter<SignalingEvents> implements SipSignaling {
+export class ForkedSignaling extends EventEmitter<SignalingEvents> implements SignalingBackend {
   readonly #options: SignalingOptions;
   readonly #log: Log;
   /** The calls that are on; those that are answered with what it takes to adopt them. */

@@ -57,3 +57,9 @@ export interface SipSignaling {
   /** Ends after a last word to the phones that were just hung up on. */
   close(): Promise<void>;
 }
+
+/** What a gateway runs. */
+export interface SignalingBackend extends SipSignaling {
+  /** Whether calls can come in now. */
+  readonly listening: boolean;
+}

@@ -15,10 +15,10 @@ import {
   type SessionDialog,
 } from 'sip.js/lib/core/index.js';
 import type { Refusal } from '../../call/refusal.ts';
+import { reasonOf, userOf } from '../request-rules.ts';
 import type { SignalingCommand, SignalingEvent } from '../signaling.ts';
 import { restoreDialog, takeSnapshot, type DialogSnapshot } from './dialog-snapshot.ts';
 import type { Flow } from './flow.ts';
-import { userOf } from './request-rules.ts';
 
 /** Stands for the gateway's own address in what sip.js writes; the address depends on where a message goes. */
 export const OWN_HOST = 'own-address.invalid';
@@ -185,7 +185,7 @@ export class Agent {
       statusCode: refusal.status,
       reasonPhrase: refusal.phrase,
       extraHeaders: [
-        reasonHeader(refusal),
+        `Reason: ${reasonOf(refusal)}`,
         ...(refusal.retryAfterSeconds === undefined ? [] : [`Retry-After: ${refusal.retryAfterSeconds}`]),
       ],
     });
@@ -200,7 +200,7 @@ export class Agent {
 
   #sayBye(call: AgentCall, ending: Refusal): void {
     this.#forget(call);
-    call.dialog?.bye(undefined, { extraHeaders: [reasonHeader(ending)] });
+    call.dialog?.bye(undefined, { extraHeaders: [`Reason: ${reasonOf(ending)}`] });
   }
 
   /** The call is answered, and has a dialog from now on. */
@@ -262,8 +262,4 @@ export class Agent {
     }
     return Promise.resolve();
   }
-}
-
-function reasonHeader({ cause, phrase }: Refusal): string {
-  return `Reason: Q.850;cause=${cause};text="${phrase}"`;
 }

@@ -1,21 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { headerOf, parseSip, type SipRequest, type SipResponse } from '@muon/wire/sip/message.ts';
+import { RateLimit } from '../rate-limit.ts';
+import { badRequest, isNewCall, judge, TOO_FAST, type Answer } from '../request-rules.ts';
 import type { SignalingCommand, SignalingEvents, SignalingOptions, SipSignaling } from '../signaling.ts';
 import { Agent, OWN_HOST } from './agent.ts';
 import type { DialogSnapshot } from './dialog-snapshot.ts';
 import { routeOf, type Flow } from './flow.ts';
-import { RateLimit } from './rate-limit.ts';
 import { Repeater } from './repeater.ts';
-import {
-  badRequest,
-  judge,
-  receiveRequest,
-  toCanonical,
-  toCanonicalResponse,
-  writeAnswer,
-  type Answer,
-  type Received,
-} from './request-rules.ts';
+import { receiveRequest, toCanonical, toCanonicalResponse, writeAnswer, type Received } from './canonical.ts';
 import { ServerTransactions } from './server-transactions.ts';
 import { Sockets } from './sockets.ts';
 
@@ -30,7 +22,6 @@ const POLL_MS = 100;
 /** How long the last words to phones may take. */
 const FAREWELL_MS = 1000;
 
-const TOO_FAST: Answer = { status: 503, phrase: 'Too many calls at once', headers: [['Retry-After', '1']] };
 const TOO_BUSY: Answer = { status: 503, phrase: 'Too busy', headers: [['Retry-After', '5']] };
 
 /**
@@ -111,7 +102,7 @@ export class SipjsSignaling extends EventEmitter<SipjsEvents> implements SipSign
     if (standing === 'full') return this.#count('overload');
     if (standing !== 'new') this.#count('absorbed');
     if (standing === 'repeated') return;
-    const answer = judge(received) ?? (standing === 'new' ? this.#limit(received) : undefined);
+    const answer = judge(received.request) ?? (standing === 'new' ? this.#limit(received) : undefined);
     if (answer) this.#answer(received, answer);
     else this.#pass(received);
   }
@@ -132,8 +123,7 @@ export class SipjsSignaling extends EventEmitter<SipjsEvents> implements SipSign
 
   /** New calls that come faster than they may. */
   #limit({ request }: Received): Answer | undefined {
-    const isNewCall = request.method === 'INVITE' && !/;\s*tag\s*=/i.test(headerOf(request, 'to')!);
-    if (!isNewCall || this.#rate.admits(performance.now())) return undefined;
+    if (!isNewCall(request) || this.#rate.admits(performance.now())) return undefined;
     this.#count('too-fast');
     return TOO_FAST;
   }
