@@ -1,6 +1,8 @@
 // What `muon-host.service` runs at every start of a host: finds out what the host is, and writes what its programs read.
 import { execFileSync } from 'node:child_process';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostAws } from './aws.ts';
 import { type HostFacts, RUN, toFiles } from './files.ts';
@@ -33,7 +35,7 @@ async function readFacts({ MUON_ROLE, MUON_REGION, ...more }: BootSettings): Pro
           certificate: await aws.exportCertificate(more.MUON_CERTIFICATE_ARN),
           turnSecret: await aws.readSecret(more.MUON_TURN_SECRET_ARN),
         }
-      : {}),
+      : { drachtioSecret: await drachtioSecret() }),
   };
 }
 
@@ -44,4 +46,11 @@ async function staticAddress(metadata: Metadata, addresses: readonly string[]): 
     if (address !== undefined && addresses.includes(address)) return address;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
+}
+
+/** Made once at each start of the host; who runs already keeps it. None where the release has no drachtio-server. */
+async function drachtioSecret(): Promise<string | undefined> {
+  if (!existsSync('bin/drachtio')) return undefined;
+  const kept = await readFile(join(RUN, 'drachtio.env'), 'utf8').catch(() => '');
+  return /^DRACHTIO_SECRET=(.+)$/m.exec(kept)?.[1] ?? randomBytes(24).toString('base64url');
 }

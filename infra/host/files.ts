@@ -1,3 +1,4 @@
+import { toDrachtioConfig } from './drachtio.ts';
 import { toHaproxyConfig } from './haproxy.ts';
 import { hostPorts } from './ports.ts';
 import type { BootSettings } from './settings.ts';
@@ -11,13 +12,15 @@ export interface HostFacts {
   /** A host for telephones has neither. */
   readonly certificate?: string | undefined;
   readonly turnSecret?: string | undefined;
+  /** Of drachtio-server; absent where the release has none, or the host does without. */
+  readonly drachtioSecret?: string | undefined;
 }
 
 /** A file of `/run/muon`, for one user to read when it is secret. */
 export interface HostFile {
   readonly name: string;
   readonly text: string;
-  readonly owner?: 'haproxy' | 'turnserver';
+  readonly owner?: 'root' | 'haproxy' | 'turnserver';
 }
 
 /** Where they are: in memory, so that nothing secret outlives the host. */
@@ -35,7 +38,7 @@ export function toFiles(settings: BootSettings, facts: HostFacts): HostFile[] {
   };
   return [
     toEnv('common', common),
-    ...(settings.MUON_ROLE === 'media' ? toMediaFiles(settings, facts) : [toSipFile(facts)]),
+    ...(settings.MUON_ROLE === 'media' ? toMediaFiles(settings, facts) : toSipFiles(settings, facts)),
   ];
 }
 
@@ -77,8 +80,22 @@ function toNodeFile(settings: BootSettings, { instanceId, privateIp }: HostFacts
   });
 }
 
-function toSipFile({ instanceId }: HostFacts): HostFile {
-  return toEnv('sip-gateway', { MUON_SIP_GATEWAY_ID: `gw_${instanceId}-sip` });
+/** SIP by drachtio-server where there is one, or else by the gateway itself. */
+function toSipFiles(
+  settings: BootSettings,
+  { instanceId, publicIp, privateIp, drachtioSecret }: HostFacts,
+): HostFile[] {
+  const { MUON_HOST: bind, MUON_PORT_OFFSET: portOffset } = settings;
+  const gateway = { MUON_SIP_GATEWAY_ID: `gw_${instanceId}-sip` };
+  if (drachtioSecret === undefined) return [toEnv('sip-gateway', gateway)];
+  const [sipPort, controlPort] = [hostPorts.sip.plain + portOffset, hostPorts.sip.control + portOffset];
+  const address = bind === '0.0.0.0' ? privateIp : bind;
+  const connection = { MUON_SIP_DRACHTIO_PORT: controlPort, MUON_SIP_DRACHTIO_SECRET: drachtioSecret };
+  return [
+    { ...toEnv('sip-gateway', { ...gateway, MUON_SIP_BACKEND: 'drachtio', ...connection }), owner: 'root' },
+    { ...toEnv('drachtio', { DRACHTIO_SECRET: drachtioSecret }), owner: 'root' },
+    { name: 'drachtio.conf.xml', text: toDrachtioConfig({ address, publicIp, sipPort, controlPort }) },
+  ];
 }
 
 function toEnv(name: string, settings: Readonly<Record<string, string | number>>): HostFile {

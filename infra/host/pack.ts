@@ -1,5 +1,5 @@
-// `node infra/host/pack.ts FOLDER`: makes what hosts run, as FOLDER/<sha256>.tar.gz, and prints its SHA-256. Run it on a
-// machine of the hosts' kind (Linux, x86-64): packages bring what is compiled for the machine that they are installed on.
+// `node infra/host/pack.ts FOLDER [DRACHTIO]`: makes what hosts run, as FOLDER/<sha256>.tar.gz, and prints its SHA-256;
+// with the drachtio-server that build-drachtio.sh made, hosts for telephones speak SIP by it. Run it on a machine of the hosts' kind (Linux, x86-64): packages bring what is compiled for the machine that they are installed on.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,12 +15,13 @@ const FOLDERS = ['contract', 'wire', 'service', 'media-node', 'gateways', 'infra
 
 const WORKSPACES = ['@muon/media-node', '@muon/sip-gateway', '@muon/rtmp-gateway'];
 
-const [target] = process.argv.slice(2);
+const [target, drachtio] = process.argv.slice(2);
 if (target === undefined) throw new Error('Say where to: node infra/host/pack.ts FOLDER');
 const folder = await mkdtemp(join(tmpdir(), 'muon-release-'));
 try {
   await copySources();
   installPackages();
+  if (drachtio !== undefined) await cp(drachtio, join(folder, 'bin/drachtio'));
   process.stdout.write(`${await archive(target)}\n`);
 } finally {
   await rm(folder, { recursive: true });

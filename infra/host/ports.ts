@@ -9,5 +9,5 @@ export const hostPorts = {
   turn: 3478,
   hls: { tls: 8088, plain: 8087 },
   rtmp: 1935,
-  sip: { plain: 5060, status: 7060, rtpFirst: 20_000, rtpLast: 20_999 },
+  sip: { plain: 5060, control: 9022, status: 7060, rtpFirst: 20_000, rtpLast: 20_999 },
 } as const;

@@ -8,6 +8,7 @@ const units = readdirSync(folder).map((name) => ({ name, text: readFileSync(join
 test('what reads /run/muon starts after it is written, and also when that took more than one attempt', () => {
   const readers = units.filter(({ text }) => /^(Exec|EnvironmentFile).*\/run\/muon\//m.test(text));
   expect(readers.map(({ name }) => name)).toEqual([
+    'muon-drachtio.service',
     'muon-node@.service',
     'muon-rtmp-gateway.service',
     'muon-sip-gateway.service',
@@ -15,7 +16,7 @@ test('what reads /run/muon starts after it is written, and also when that took m
     'muon-turn.service',
   ]);
   for (const { text } of readers) {
-    expect(text).toContain('After=muon-host.service\n');
+    expect(text).toMatch(/^After=muon-host.service\b/m);
     // systemd would never start what requires a unit that has failed once, even if it is to be started again.
     expect(text).toContain('Wants=muon-host.service\n');
     expect(text).not.toContain('Requires=');
@@ -38,4 +39,9 @@ test('recordings go where systemd lets their gateway write, and keeps what it wr
   const { text } = units.find(({ name }) => name === 'muon-rtmp-gateway.service')!;
   const [, state] = /^StateDirectory=(.+)$/m.exec(text) ?? [];
   expect(text).toContain(`Environment=MUON_RECORDINGS_DIR=/var/lib/${state}\n`);
+});
+
+test('the SIP gateway starts after drachtio-server', () => {
+  const { text } = units.find(({ name }) => name === 'muon-sip-gateway.service')!;
+  expect(text).toContain('After=muon-host.service muon-drachtio.service\n');
 });

@@ -2,17 +2,32 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { test } from 'vitest';
+import { Drachtio, drachtioProgram, NO_DRACHTIO } from '../support/drachtio.ts';
 import { freePortOffset } from '../support/ports.ts';
 import { until } from '../support/until.ts';
+
+/** Who speaks SIP for the gateway. */
+export type SipBackend = 'sipjs' | 'drachtio';
+
+/** The back ends that can be tried here; says which cannot. */
+export function sipBackends(): readonly SipBackend[] {
+  if (drachtioProgram !== undefined) return ['sipjs', 'drachtio'];
+  test.skip(`by drachtio, ${NO_DRACHTIO}`);
+  return ['sipjs'];
+}
 
 /** A SIP gateway as a process of its own, as it is in operation. */
 export class GatewayProcess implements AsyncDisposable {
   readonly sipPort: number;
   readonly #statusUrl: string;
   readonly #process: ChildProcess;
+  /** Absent when the gateway speaks SIP itself. */
+  readonly drachtio: Drachtio | undefined;
 
-  static async start(apiUrl: string, env: Record<string, string> = {}): Promise<GatewayProcess> {
+  static async start(apiUrl: string, backend: SipBackend, env: Record<string, string> = {}): Promise<GatewayProcess> {
     const offset = await freePortOffset();
+    const drachtio = backend === 'drachtio' ? await Drachtio.start({ sipPort: 5060 + offset }) : undefined;
     const child = fork(join(import.meta.dirname, '../../gateways/sip/main.ts'), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
@@ -21,16 +36,18 @@ export class GatewayProcess implements AsyncDisposable {
         MUON_INTERNAL_SECRET: 's'.repeat(32),
         MUON_PORT_OFFSET: `${offset}`,
         MUON_LOG_LEVEL: 'error',
+        ...drachtio?.env,
         ...env,
       },
     });
     const [started] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
     if (child.exitCode !== null) throw new Error(`the gateway ended with ${String(started)}`);
-    return new GatewayProcess(child, offset);
+    return new GatewayProcess(child, offset, drachtio);
   }
 
-  private constructor(child: ChildProcess, offset: number) {
+  private constructor(child: ChildProcess, offset: number, drachtio: Drachtio | undefined) {
     this.#process = child;
+    this.drachtio = drachtio;
     this.sipPort = 5060 + offset;
     this.#statusUrl = `http://127.0.0.1:${7060 + offset}`;
   }
@@ -65,13 +82,19 @@ export class GatewayProcess implements AsyncDisposable {
     return until(`${name} is right`, probe, { timeoutMs }) as Promise<true>;
   }
 
-  /** The process that signals. */
+  /** The process that reads what phones send. */
   async signalingPid(): Promise<number> {
+    if (this.drachtio) return this.drachtio.pid;
     const children = await readFile(`/proc/${this.#process.pid}/task/${this.#process.pid}/children`, 'utf8');
     return Number(children.trim().split(' ')[0]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+    await this.drachtio?.[Symbol.asyncDispose]();
+  }
+
+  async #end(): Promise<void> {
     if (!this.running) return;
     const ended = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');

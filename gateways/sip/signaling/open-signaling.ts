@@ -7,9 +7,9 @@ import type { SignalingBackend, SignalingOptions } from './signaling.ts';
 /**
  * The back end that the settings ask for.
  *
- * @throws Error when the port of SIP cannot be listened on.
+ * @throws Error when the port of SIP cannot be listened on, or drachtio-server has no secret.
  */
-export function openSignaling(settings: SipSettings, log: Log): Promise<SignalingBackend> {
+export async function openSignaling(settings: SipSettings, log: Log): Promise<SignalingBackend> {
   const { host, sipPort, advertisedAddress } = sipAddresses(settings);
   const options: SignalingOptions = {
     host,
@@ -19,6 +19,7 @@ export function openSignaling(settings: SipSettings, log: Log): Promise<Signalin
     callsPerSecond: settings.MUON_SIP_CALLS_PER_SECOND,
   };
   if (settings.MUON_SIP_BACKEND === 'sipjs') return ForkedSignaling.start(options, log);
+  if (settings.MUON_SIP_DRACHTIO_SECRET === '') throw new Error('MUON_SIP_DRACHTIO_SECRET: must not be empty');
   const daemon = {
     host: settings.MUON_SIP_DRACHTIO_HOST,
     port: settings.MUON_SIP_DRACHTIO_PORT,

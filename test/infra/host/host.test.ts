@@ -14,6 +14,7 @@ import { openTestStore } from '@muon/functions/store/store.fixture.ts';
 import type { Store } from '@muon/functions/domain/store.ts';
 import { toUserData, type UserData } from '@muon/infra/user-data.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { drachtioProgram, NO_DRACHTIO } from '../../support/drachtio.ts';
 import { freePortOffset } from '../../support/ports.ts';
 import { until } from '../../support/until.ts';
 import { DebianRoot } from './debian-root.ts';
@@ -180,6 +181,18 @@ describe('a host for telephones', () => {
     const gateway = await until('it is registered', async () => (await store.gateways.list('sip'))[0]);
     expect(gateway).toMatchObject({ id: `gw_${INSTANCE}-sip` });
   });
+
+  test(`answers SIP${drachtioProgram === undefined ? `; by drachtio-server ${NO_DRACHTIO}` : ' by drachtio-server'}`, async () => {
+    const answer = await until('SIP is answered', () => optionsAnswer(5060 + offset));
+    expect(answer).toMatch(/^SIP\/2.0 200 OK\r\n/);
+    if (drachtioProgram === undefined) return;
+    expect(answer).not.toContain('Server: Muon');
+    for (const name of ['sip-gateway.env', 'drachtio.env']) {
+      expect(root.read('stat', '--format=%a %U', `/run/muon/${name}`)).toBe('400 root');
+    }
+    const secret = /^DRACHTIO_SECRET=(.+)$/m.exec(root.read('cat', '/run/muon/drachtio.env'))![1]!;
+    expect(root.logs()).not.toContain(secret);
+  });
 });
 
 /** What user data does at an instance's first start. */
@@ -263,6 +276,27 @@ async function stunAnswers(port: number): Promise<boolean> {
   }
 }
 
+/** What is answered to OPTIONS over UDP; nothing when nobody answers. */
+async function optionsAnswer(port: number): Promise<string | undefined> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  try {
+    const head = `OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:${socket.address().port};rport;branch=z9hG4bK${Math.random()}`;
+    const more = [
+      'From: <sip:a@b>;tag=1',
+      'To: <sip:x@b>',
+      `Call-ID: ${Math.random()}`,
+      'CSeq: 1 OPTIONS',
+      'Max-Forwards: 70',
+    ];
+    socket.send(`${[head, ...more].join('\r\n')}\r\nContent-Length: 0\r\n\r\n`, port, '127.0.0.1');
+    const [answer] = (await once(socket, 'message', { signal: AbortSignal.timeout(1000) })) as [Buffer];
+    return answer.toString();
+  } finally {
+    socket.close();
+  }
+}
+
 /** What systemd runs when a timer says so. */
 function unitCommand(name: string): string {
   const unit = readFileSync(join(root.path, 'etc/systemd/system', name), 'utf8');
@@ -275,7 +309,8 @@ function pack(): string {
   const script = join(import.meta.dirname, '../../../infra/host/pack.ts');
   const releases = join(folder, 'releases');
   mkdirSync(releases);
-  const hash = execFileSync(process.execPath, [script, releases], { encoding: 'utf8' }).trim();
+  const options = drachtioProgram === undefined ? [] : [drachtioProgram];
+  const hash = execFileSync(process.execPath, [script, releases, ...options], { encoding: 'utf8' }).trim();
   expect(readdirSync(releases)).toEqual([`${hash}.tar.gz`]);
   return hash;
 }

@@ -21,7 +21,9 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
 
 /** A daemon that hangs keeps its connection; it is asked so often whether it still answers. */
-const PING_MS = 5000;
+const PATIENCE_MS = 5000;
+
+const SILENT = 'it does not answer';
 
 /** All of which the daemon has a say in; without somebody to take it, it would answer 503. */
 const METHODS = [
@@ -43,6 +45,7 @@ const PING = 'ping';
 /** The control connection to drachtio-server, made again for as long as it takes. */
 export class DaemonConnection extends EventEmitter<DaemonEvents> {
   readonly #address: DaemonAddress;
+  readonly #patienceMs: number;
   #socket: Socket | undefined;
   #isUp = false;
   #hasAnswered = false;
@@ -50,9 +53,10 @@ export class DaemonConnection extends EventEmitter<DaemonEvents> {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(address: DaemonAddress) {
+  constructor(address: DaemonAddress, patienceMs = PATIENCE_MS) {
     super();
     this.#address = address;
+    this.#patienceMs = patienceMs;
   }
 
   get isUp(): boolean {
@@ -65,6 +69,7 @@ export class DaemonConnection extends EventEmitter<DaemonEvents> {
     const frames = new FrameReader();
     let reason = 'it ended the connection';
     this.#socket = socket;
+    this.#timer = setTimeout(() => socket.destroy(new Error(SILENT)), this.#patienceMs);
     socket.on('connect', () => this.#write(`${HELLO}|authenticate|${secret}`));
     socket.on('error', (error) => (reason = error.message));
     socket.on('data', (bytes) => {
@@ -103,18 +108,19 @@ export class DaemonConnection extends EventEmitter<DaemonEvents> {
 
   #greeted(isWelcome: boolean): void {
     if (!isWelcome) return void this.#socket?.destroy(new Error('it does not take our secret'));
+    clearTimeout(this.#timer);
     this.#isUp = true;
     this.#retryMs = FIRST_RETRY_MS;
     for (const method of METHODS) this.#write(`route-${method}|route|${method}`);
-    this.#timer = setTimeout(() => this.#ping(), PING_MS);
+    this.#timer = setTimeout(() => this.#ping(), this.#patienceMs);
     this.emit('up');
   }
 
   #ping(): void {
-    if (!this.#hasAnswered) return void this.#socket?.destroy(new Error('it does not answer'));
+    if (!this.#hasAnswered) return void this.#socket?.destroy(new Error(SILENT));
     this.#hasAnswered = false;
     this.#write(`${PING}|ping`);
-    this.#timer = setTimeout(() => this.#ping(), PING_MS);
+    this.#timer = setTimeout(() => this.#ping(), this.#patienceMs);
   }
 
   #lost(reason: string): void {
