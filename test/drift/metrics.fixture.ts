@@ -72,5 +72,6 @@ export const concerns: Readonly<Record<string, string>> = {
   muon_sip_calls: 'It nears `MUON_SIP_MAX_CALLS`.',
   muon_sip_media_total:
     '`samplesConcealed` grows against `samplesPlayed`: sound is lost on the way. Strangers: somebody sends into calls.',
-  muon_sip_signaling_total: 'Malformed or dropped messages grow: scanners; set `MUON_SIP_ALLOWED_SOURCES`. `restarts` or `daemon-losses` grow: what speaks SIP dies.',
+  muon_sip_signaling_total:
+    'Malformed or dropped messages grow: scanners; set `MUON_SIP_ALLOWED_SOURCES`. `restarts` or `daemon-losses` grow: what speaks SIP dies.',
 };

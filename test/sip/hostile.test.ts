@@ -118,9 +118,12 @@ describe.each(sipBackends())('by %s', (backend) => {
         const socket = connect(gateway.sipPort, '127.0.0.1').on('error', () => {});
         await once(socket, 'connect');
         socket.end(bytes);
-        await new Promise((resolve) => {
+        // drachtio-server keeps some open; it is enough that it does not mind.
+        const closed = new Promise((resolve) => {
           socket.resume().once('close', resolve);
         });
+        if (backend === 'drachtio') setTimeout(() => socket.destroy(), 500);
+        await closed;
       }
       await expectUnharmed();
     });

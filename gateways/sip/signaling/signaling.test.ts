@@ -377,12 +377,12 @@ describe.skipIf(drachtioProgram === undefined)('with drachtio-server', () => {
     const { daemon, signaling, phone } = by;
     const [talking, ringing] = [phone.dialog('talking'), phone.dialog('ringing')];
     phone.send(talking.write('INVITE', { body: OFFER }));
-    const call = (await by.seen('invited'))!;
+    const call = await by.seen('invited');
     signaling.send({ type: 'accept', call, sdp: OFFER });
     talking.follow(await phone.response());
     phone.send(talking.write('ACK', { branch: 'z9hG4bKack' }));
     await by.seen('acknowledged');
-    const rung = new Promise<string>((resolve) => signaling.once('event', ({ call }) => resolve(call)));
+    const rung = new Promise<string>((resolve) => signaling.once('event', (event) => resolve(event.call)));
     phone.send(ringing.write('INVITE', { body: OFFER }));
     const lost = rung.then(() => by.seen('lost'));
     await rung;

@@ -299,7 +299,7 @@ export class DrachtioSignaling extends EventEmitter<SignalingEvents> implements 
     this.#count('daemon-losses');
     this.#farewells = 0;
     this.#log.error({ reason, calls: this.#calls.size }, 'drachtio-server is lost; trying again');
-    for (const call of [...this.#calls.values()]) {
+    for (const call of this.#calls.values()) {
       if (call.answered && !call.ending) {
         call.acknowledged = true;
         continue;
