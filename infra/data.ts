@@ -1,5 +1,8 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
@@ -17,6 +20,9 @@ export const INDEXES = ['gsi1', 'gsi2'];
 
 /** Longer than the longest token is good for (30 days): what the last key signed is taken for a whole period more. */
 const KEY_PERIOD = Duration.days(45);
+
+/** Older than this, the keys were not rotated when they should have been: a rotation that fails is tried again for days. */
+export const MAX_KEY_AGE_DAYS = KEY_PERIOD.toDays() + 5;
 
 /** What must not be lost: the table, releases and secrets. It outlives the stack. */
 export class DataStack extends Stack {
@@ -94,9 +100,19 @@ export class DataStack extends Stack {
       memorySize: 256,
     });
     this.signingKeys.addRotationSchedule('Rotation', { rotationLambda: rotate, automaticallyAfter: KEY_PERIOD });
+    // What never starts fails nowhere: so it is asked how old the keys are.
+    const event = RuleTargetInput.fromObject({ checkAgeOf: this.signingKeys.secretArn });
+    const target = new LambdaFunction(rotate, { event, retryAttempts: 2 });
+    void new Rule(this, 'EveryHour', { schedule: Schedule.rate(Duration.hours(1)), targets: [target] });
     acknowledge(rotate, {
       'AwsSolutions-IAM5[Resource::*]': 'X-Ray takes no resources; GetRandomPassword, which CDK adds, neither.',
     });
     return rotate;
   }
+}
+
+/** How old the keys that sign tokens are, as the rotation's function tells every hour. */
+export function keyAgeMetric(): Metric {
+  const metricName = 'signingKeyAgeDays';
+  return new Metric({ namespace: 'Muon', metricName, statistic: 'Maximum', period: Duration.hours(1) });
 }

@@ -14,7 +14,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { ApiStack } from './api.ts';
-import type { DataStack } from './data.ts';
+import { type DataStack, keyAgeMetric, MAX_KEY_AGE_DAYS } from './data.ts';
 import { fleetMetric, type MediaStack } from './media.ts';
 
 export interface ObservabilityProps extends StackProps {
@@ -30,7 +30,7 @@ interface Watched {
   readonly metric: IMetric;
   /** Wrong when the metric is above it. */
   readonly above: number;
-  /** For so many minutes on end. */
+  /** For so many minutes on end; or for so many values of a metric that is told less often. */
   readonly minutes: number;
   /** Whether silence is wrong, too. */
   readonly mustTell?: boolean;
@@ -134,7 +134,7 @@ export class ObservabilityStack extends Stack {
     };
   }
 
-  /** Nobody waits for a rotation, so nobody would hear that it failed. */
+  /** Nobody waits for a rotation, so nobody would hear that it failed, or that it never began. */
   #watchKeys(): Record<string, Watched> {
     const { rotate } = this.#props.data;
     return {
@@ -143,6 +143,13 @@ export class ObservabilityStack extends Stack {
         metric: rotate.metricErrors({ period: Duration.minutes(1) }),
         above: 0,
         minutes: 1,
+      },
+      RotationOverdue: {
+        description: `The keys that sign tokens are older than ${MAX_KEY_AGE_DAYS} days, or nobody tells how old they are.`,
+        metric: keyAgeMetric(),
+        above: MAX_KEY_AGE_DAYS,
+        minutes: 3,
+        mustTell: true,
       },
     };
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createRotateHandler, type RotationEvent } from '../handlers/rotate.ts';
+import { createKeyAgeCheck, createRotateHandler, type RotationEvent } from '../handlers/rotate.ts';
 import { Signer } from '../operations/signer.ts';
 import { Secrets, withSecrets } from './secrets.ts';
 
@@ -11,6 +11,7 @@ class FakeSecretsManager {
   /** Of the one secret: versions, and which has which label. */
   readonly versions = new Map<string, string>([['v1', 'made by CloudFormation']]);
   readonly stages = new Map<string, string>([['AWSCURRENT', 'v1']]);
+  described: { readonly LastRotatedDate?: number } = {};
   readonly server: Server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -24,6 +25,7 @@ class FakeSecretsManager {
   });
 
   #answer(action: string, request: Record<string, string>): object | undefined {
+    if (action === 'DescribeSecret') return { CreatedDate: 1_767_000_000.5, ...this.described };
     if (action === 'GetSecretValue') {
       const VersionId = this.stages.get(request['VersionStage']!);
       return (VersionId && { VersionId, SecretString: this.versions.get(VersionId) }) || undefined;
@@ -69,6 +71,19 @@ test('a setting that names a secret gets what it keeps', async () => {
 test('a secret that is not there stops the function', async () => {
   fake.stages.clear();
   await expect(withSecrets({ MUON_TURN_SECRET_ARN: 'arn' }, secrets)).rejects.toThrow('MUON_TURN_SECRET_ARN');
+});
+
+test('tells each time how long ago the keys were rotated, or made if they never were', async () => {
+  const lines: string[] = [];
+  const clock = (): number => (1_767_000_000.5 + 60 * 86_400) * 1000;
+  const check = createKeyAgeCheck({ open: () => secrets, write: (line) => void lines.push(line), clock });
+  await check({ checkAgeOf: 'arn' });
+  fake.described = { LastRotatedDate: 1_767_000_000.5 + 45 * 86_400 };
+  await check({ checkAgeOf: 'arn' });
+  const told = lines.map((line) => JSON.parse(line) as object);
+  expect(told).toMatchObject([{ signingKeyAgeDays: 60 }, { signingKeyAgeDays: 15 }]);
+  const Metrics = [{ Name: 'signingKeyAgeDays', Unit: 'None' }];
+  expect(told[0]).toMatchObject({ _aws: { CloudWatchMetrics: [{ Namespace: 'Muon', Dimensions: [[]], Metrics }] } });
 });
 
 describe('a rotation', () => {

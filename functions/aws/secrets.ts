@@ -7,6 +7,8 @@ export type SecretStage = 'AWSCURRENT' | 'AWSPENDING';
 
 const secretValue = z.object({ SecretString: z.string(), VersionId: z.string() });
 
+const secretDescription = z.object({ CreatedDate: z.number(), LastRotatedDate: z.number().optional() });
+
 /** Its errors name themselves in `__type`. */
 const refused = z.object({ __type: z.string() }).transform((answer) => answer['__type'].replace(/^.*#/, ''));
 
@@ -42,6 +44,12 @@ export class Secrets {
       if (error instanceof SecretsError && error.code === 'ResourceNotFoundException') return undefined;
       throw error;
     }
+  }
+
+  /** When it was rotated, in seconds since 1970; when it was made, if it never was. */
+  async rotatedAtSeconds(id: string): Promise<number> {
+    const described = secretDescription.parse(await this.#call('DescribeSecret', { SecretId: id }));
+    return described.LastRotatedDate ?? described.CreatedDate;
   }
 
   /** @param version names it, and makes a repetition harmless */

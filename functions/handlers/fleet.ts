@@ -4,6 +4,7 @@ import { AwsCloud } from '../aws/cloud.ts';
 import { type Beating, isAlive, stalenessMs } from '../domain/liveness.ts';
 import { type Cloud, type FleetTally, tendFleet } from '../fleet/tend.ts';
 import { openStore } from '../store/store.ts';
+import { toEmbeddedMetrics } from './embedded-metrics.ts';
 import { jsonLog } from './json-log.ts';
 
 /** What the function is told by its environment; AWS alone has it. */
@@ -25,23 +26,13 @@ export function createFleetHandler(open: () => { tend: () => Promise<FleetTally>
   return async (): Promise<void> => {
     const { tend, write } = open();
     const tally = await tend();
-    write(toMetrics(tally, Date.now()));
+    write(toEmbeddedMetrics(units, tally, Date.now()));
     // Each is in the log already. An alarm watches whether the function fails.
     if (tally.failures > 0) throw new Error(`${tally.failures} things that are due to the fleet could not be done`);
   };
 }
 
-/** CloudWatch takes metrics from log lines of this form (embedded metric format). */
-function toMetrics(tally: FleetTally, nowMs: number): string {
-  const Metrics = [
-    { Name: 'nodes', Unit: 'Count' },
-    { Name: 'lostNodes', Unit: 'Count' },
-    { Name: 'participants', Unit: 'Count' },
-    { Name: 'reservedPercent', Unit: 'Percent' },
-  ] satisfies readonly { readonly Name: keyof FleetTally; readonly Unit: string }[];
-  const CloudWatchMetrics = [{ Namespace: 'Muon', Dimensions: [[]], Metrics }];
-  return JSON.stringify({ _aws: { Timestamp: nowMs, CloudWatchMetrics }, ...tally });
-}
+const units = { nodes: 'Count', lostNodes: 'Count', participants: 'Count', reservedPercent: 'Percent' } as const;
 
 function fromEnvironment() {
   const settings = fleetSettings.parse(process.env);

@@ -65,11 +65,26 @@ test('what a host uploaded by halves does not stay, and recordings do', () => {
   ]);
 });
 
-test('the keys that sign are rotated, by a function that Secrets Manager alone may call', () => {
+test('the keys that sign are rotated, by a function that Secrets Manager may call', () => {
   template.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
     RotationRules: { ScheduleExpression: 'rate(45 days)' },
   });
   template.hasResourceProperties('AWS::Lambda::Permission', { Principal: 'secretsmanager.amazonaws.com' });
+});
+
+test('every hour, the function that rotates them is asked how old they are, and may see that', () => {
+  const [rule, ...more] = resourcesOf(template, 'AWS::Events::Rule');
+  expect(more).toEqual([]);
+  const { ScheduleExpression, Targets } = rule!.Properties as {
+    ScheduleExpression: string;
+    Targets: { Arn: unknown }[];
+  };
+  expect(ScheduleExpression).toBe('rate(1 hour)');
+  expect(JSON.stringify(Targets)).toMatch(/Rotate.*checkAgeOf.*SigningKeys/);
+  template.hasResourceProperties('AWS::Lambda::Permission', { Principal: 'events.amazonaws.com' });
+  expect(JSON.stringify(resourcesOf(template, 'AWS::IAM::Policy'))).toMatch(
+    /"secretsmanager:DescribeSecret".*"Ref":"SigningKeys/,
+  );
 });
 
 function byName(attributes: unknown): unknown[] {

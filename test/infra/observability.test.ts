@@ -21,11 +21,13 @@ test('every alarm tells somebody, and its runbook has a line for it', () => {
   }
 });
 
-test('a fleet that tells nothing is an alarm, too', () => {
+test('a fleet that tells nothing, and keys of which nobody tells the age, are alarms, too', () => {
   const silent = resourcesOf(template, 'AWS::CloudWatch::Alarm').filter(
     ({ Properties }) => Properties['TreatMissingData'] === 'breaching',
   );
-  expect(silent).toHaveLength(1);
+  const metrics = silent.map(({ Properties }) => Properties['MetricName']);
+  expect(new Set(metrics)).toEqual(new Set(['nodes', 'signingKeyAgeDays']));
+  expect(metrics).toHaveLength(2);
 });
 
 test('keys that are not rotated are an alarm', () => {
@@ -33,6 +35,23 @@ test('keys that are not rotated are an alarm', () => {
   const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
   expect(alarms).toContainEqual(
     expect.objectContaining({ MetricName: 'Errors', Dimensions: [{ Name: 'FunctionName', Value }], Threshold: 0 }),
+  );
+});
+
+test('keys that are older than the period of their rotation, and some days, are an alarm, also when no rotation ever began', () => {
+  const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+  const [schedule] = resourcesOf(deployment.templateOf('data'), 'AWS::SecretsManager::RotationSchedule');
+  const { ScheduleExpression } = schedule!.Properties['RotationRules'] as { ScheduleExpression: string };
+  expect(alarms).toContainEqual(
+    expect.objectContaining({
+      Namespace: 'Muon',
+      MetricName: 'signingKeyAgeDays',
+      Statistic: 'Maximum',
+      Period: 3600,
+      EvaluationPeriods: 3,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: Number(/\d+/.exec(ScheduleExpression)![0]) + 5,
+    }),
   );
 });
 
