@@ -150,7 +150,8 @@ export const publicRoutes = {
     tag: 'Keys',
     summary: 'Give an API key a new secret',
     description:
-      'The secret until now works on for `graceSeconds`, so that nothing fails while you deploy the new one.',
+      'The secret until now works on for `graceSeconds`, so that nothing fails while you deploy the new one. ' +
+      'Your own key must have all scopes of the rotated one.',
     auth: { kind: 'key', scope: 'keys:write' },
     params: key,
     body: rotateKeyBody,

@@ -58,6 +58,17 @@ describe('an API key', () => {
     expect((await rooms(body.secret)).status).toBe(200);
   });
 
+  test('is not rotated by a key that lacks one of its scopes, who would have its secret then', async () => {
+    const strong = await createKey(['keys:read', 'rooms:write']);
+    const weak = await createKey(['keys:read', 'keys:write']);
+    const path = `/v1/keys/${strong.id}/rotate`;
+    const refused = await world.post<{ code: string }>(path, { graceSeconds: 60 }, weak.secret);
+    expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
+    expect((await world.call('/v1/keys', { bearer: strong.secret })).status).toBe(200);
+    const own = await world.post<KeyWithSecret>(`/v1/keys/${weak.id}/rotate`, {}, weak.secret);
+    expect(own.status).toBe(200);
+  });
+
   test('that is rotated without grace is refused at once', async () => {
     const { id, secret } = await createKey(['rooms:read']);
     await rooms(secret);

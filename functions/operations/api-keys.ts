@@ -38,14 +38,15 @@ export const updateKey: Operations['updateKey'] = async (context, { params, body
   return toResource(await change(context, params.key, ifMatch, () => changes));
 };
 
-export const rotateKey: Operations['rotateKey'] = async (context, { params, body }) => {
+export const rotateKey: Operations['rotateKey'] = async (context, { params, body, key: caller }) => {
   const secret = toApiKey(params.key.slice(PREFIX.length), newSecret(context.random));
   const untilMs = context.clock() + body.graceSeconds * 1000;
-  const key = await change(context, params.key, undefined, ({ sha256, previous }) => ({
-    sha256: digestOf(secret),
+  const key = await change(context, params.key, undefined, ({ scopes, sha256, previous }) => {
+    // Whoever is answered the secret may do from now on what the key may.
+    checkOwnScopes(caller, scopes);
     // Rotated already, by a first try that was done after all.
-    previous: sha256 === digestOf(secret) ? previous : { sha256, untilMs },
-  }));
+    return { sha256: digestOf(secret), previous: sha256 === digestOf(secret) ? previous : { sha256, untilMs } };
+  });
   return { ...toResource(key), secret };
 };
 

@@ -55,6 +55,21 @@ describe('a webhook', () => {
     expect((await world.call(`/v1/webhooks/${id}`, change)).body).toMatchObject({ code: 'forbidden' });
   });
 
+  test('leads elsewhere only by order of who may read all that it tells', async () => {
+    const { id } = await createWebhook(['room.created', 'egress.*']);
+    const scopes = ['webhooks:write', 'rooms:read'];
+    const { body: narrow } = await world.post<{ secret: string }>('/v1/keys', { name: 'narrow', scopes });
+    const change = (body: object, bearer?: string) =>
+      world.call(`/v1/webhooks/${id}`, { method: 'PATCH', body, ...(bearer === undefined ? {} : { bearer }) });
+    const elsewhere = { url: 'https://elsewhere.example.com/' };
+    expect((await change(elsewhere, narrow.secret)).body).toMatchObject({ code: 'forbidden' });
+    expect((await world.call(`/v1/webhooks/${id}`)).body).toMatchObject({ url, revision: 1 });
+    // It may be switched off, and lead anywhere with what its changer may read.
+    expect((await change({ enabled: false }, narrow.secret)).status).toBe(200);
+    expect((await change({ ...elsewhere, events: ['room.created'] }, narrow.secret)).status).toBe(200);
+    expect((await change({ ...elsewhere, events: ['egress.*'] })).status).toBe(200);
+  });
+
   test.each([
     'http://example.com/',
     'http://10.0.0.1/',

@@ -37,14 +37,18 @@ export const getWebhook: Operations['getWebhook'] = async (context, { params }) 
 export const updateWebhook: Operations['updateWebhook'] = async (context, { params, body, key: caller, ifMatch }) => {
   checkScopes(caller, body.events ?? []);
   const url = body.url === undefined ? undefined : checkUrl(context, body.url);
-  const webhook = await change(context, params.webhook, ifMatch, (before) => ({
-    ...before,
-    ...(url === undefined ? {} : { url }),
-    ...(body.events === undefined ? {} : { events: body.events }),
-    ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
-    // Whoever enables it again gives it as long as a new one to succeed.
-    ...(body.enabled === true ? { disabledReason: undefined, failingSinceMs: undefined } : {}),
-  }));
+  const webhook = await change(context, params.webhook, ifMatch, (before) => {
+    // Whoever says where it leads hears all that it tells.
+    if (url !== undefined && url !== before.url) checkScopes(caller, body.events ?? before.events);
+    return {
+      ...before,
+      ...(url === undefined ? {} : { url }),
+      ...(body.events === undefined ? {} : { events: body.events }),
+      ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
+      // Whoever enables it again gives it as long as a new one to succeed.
+      ...(body.enabled === true ? { disabledReason: undefined, failingSinceMs: undefined } : {}),
+    };
+  });
   return toResource(webhook);
 };
 
