@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EgressAssignment } from '@muon/contract/internal.ts';
 import { GatewayControlPlane } from './gateway-control-plane.ts';
@@ -28,6 +30,8 @@ export class LiveStage {
       MUON_PORT_OFFSET: String(offset),
       MUON_INTERNAL_SECRET: 'x'.repeat(32),
       MUON_LOG_LEVEL: process.env['MUON_LOG_LEVEL'] ?? 'warn',
+      // Not what the system of whoever runs this is recording.
+      MUON_RECORDINGS_DIR: recordingsFolder(offset),
       ...settings,
     };
     const main = join(import.meta.dirname, '../../gateways/rtmp/main.ts');
@@ -89,8 +93,13 @@ export class LiveStage {
       await once(this.gateway, 'exit');
     }
     this.plane.close();
+    await rm(recordingsFolder(this.rtmpPort - 1935), { recursive: true, force: true });
     await this.node.close();
   }
+}
+
+function recordingsFolder(offset: number): string {
+  return join(tmpdir(), `muon-recordings-${offset}`);
 }
 
 function assignment(node: FakeNode): EgressAssignment {

@@ -104,6 +104,7 @@ describe('two browsers in a room', () => {
 
   test('a broadcast starts, plays beside the room, and ends', async () => {
     await ada.click('[data-testid=open-live]');
+    await ada.click('[data-testid=record]');
     await ada.click('[data-testid=go-live]');
     await ada.locator('[data-testid=live-status][data-status=active]').waitFor();
     const player = ada.getByTestId('live-player');
@@ -112,6 +113,9 @@ describe('two browsers in a room', () => {
     expect(await ada.getByTestId('pull-url').inputValue()).toMatch(/^rtmp:.*token=/);
     await ada.click('[data-testid=stop-live]');
     await ada.locator('[data-testid=live-status][data-status=stopped]').waitFor();
+    const link = ada.locator('[data-testid=recording][data-status=ready] a');
+    const file = await fetch((await link.getAttribute('href'))!, { method: 'HEAD' });
+    expect([file.status, file.headers.get('content-type')]).toEqual([200, 'video/mp4']);
   });
 
   test('leaving removes the tile', async () => {

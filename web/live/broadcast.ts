@@ -13,6 +13,8 @@ export class Broadcast {
   readonly egress = signal<Egress | undefined>(undefined);
   /** Whether a request is under way. */
   readonly busy = signal(false);
+  /** Whether the next one is recorded. */
+  readonly record = signal(false);
   readonly running = computed(() => isRunning(this.egress.value));
   readonly onAir = computed(() => this.egress.value?.status === 'active');
   readonly playlistUrl = computed(() => this.#output('hls')?.playlistUrl);
@@ -33,7 +35,7 @@ export class Broadcast {
   async start(): Promise<void> {
     await this.#do(() =>
       this.#api.call('createEgress', {
-        body: { room: this.#room, outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }] },
+        body: { room: this.#room, outputs: [{ type: 'hls' }, { type: 'rtmp-pull' }], record: this.record.value },
       }),
     );
   }
@@ -46,7 +48,7 @@ export class Broadcast {
   /** Reads how it goes. */
   async refresh(): Promise<void> {
     const { id } = this.egress.value ?? {};
-    if (id === undefined || !this.running.value) return;
+    if (id === undefined || !(this.running.value || isBeingKept(this.egress.value))) return;
     const fresh = await this.#api.call('getEgress', { params: { egress: id } });
     if (this.egress.value?.id === id && !this.busy.value) this.egress.value = fresh;
   }
@@ -80,6 +82,11 @@ export class Broadcast {
   #output(type: Output['type']): Output | undefined {
     return this.egress.value?.outputs.find((output) => output.type === type);
   }
+}
+
+/** It has ended, and its files are not in their place yet. */
+function isBeingKept(egress: Egress | undefined): boolean {
+  return egress?.recordings?.some(({ status }) => status === 'recording') ?? false;
 }
 
 function isRunning(egress: Egress | undefined): boolean {

@@ -1,4 +1,5 @@
 import type { Egress } from '@muon/contract/egress.ts';
+import type { Recording } from '@muon/contract/recording.ts';
 import { PanelView } from '../room/panel.tsx';
 import { CopyField } from '../view/copy.tsx';
 import { Icon } from '../view/icons.tsx';
@@ -16,6 +17,7 @@ export function LivePanel({ broadcast, onClose }: LivePanelProps) {
   return (
     <PanelView title="Broadcast" onClose={onClose}>
       <Status egress={broadcast.egress.value} />
+      <Recordings recordings={broadcast.egress.value?.recordings ?? []} />
       {broadcast.running.value ? <Running broadcast={broadcast} /> : <Idle broadcast={broadcast} />}
     </PanelView>
   );
@@ -47,6 +49,15 @@ function Idle({ broadcast }: { readonly broadcast: Broadcast }) {
         Everybody in the room becomes one picture with one sound. Viewers play it as HLS a second or two behind; a CDN
         pulls it over RTMP.
       </p>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={broadcast.record.value}
+          data-testid="record"
+          onChange={(event) => (broadcast.record.value = event.currentTarget.checked)}
+        />
+        Record it as MP4
+      </label>
       <button
         type="button"
         class="button live wide"
@@ -88,6 +99,20 @@ function Running({ broadcast }: { readonly broadcast: Broadcast }) {
           <span>{broadcast.busy.value ? 'Ending…' : 'End broadcast'}</span>
         </button>
       </section>
+    </>
+  );
+}
+
+function Recordings({ recordings }: { readonly recordings: readonly Recording[] }) {
+  return (
+    <>
+      {recordings.map(({ id, status, reason, url, location }) => (
+        <p key={id} class="muted-text" data-testid="recording" data-status={status}>
+          {status === 'recording' && 'Recording…'}
+          {status === 'failed' && `The recording failed: ${reason ?? ''} `}
+          {url ? <a href={url}>Download the recording</a> : location}
+        </p>
+      ))}
     </>
   );
 }
