@@ -15,7 +15,10 @@ start() {
   [[ $unit == *@* ]] && instance=${unit#*@} && instance=${instance%.*}
   [[ $unit == *.timer || -e /run/started/$unit ]] && return
   if [[ $unit == *.target ]]; then
-    for each in $(value "$unit" Wants) $(grep "@" "$wanted"); do start "$each"; done
+    for each in $(value "$unit" Wants) $(grep "@" "$wanted"); do
+      # As systemd, which passes over what is wanted and not there.
+      if [[ -e $units/${each/@*./@.} ]]; then start "$each"; fi
+    done
     return
   fi
   for each in $(value "$file" Wants); do
