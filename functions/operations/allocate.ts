@@ -18,7 +18,8 @@ const MAX_ATTEMPTS = 16;
  * Finds the node of a room, or chooses one: also when the node that the room had is dead.
  *
  * @param deadNode as it was seen dead; one that has sent a heartbeat since lives
- * @throws Refusal `room-not-found`, or `no-node-available` when no node that lives takes the room
+ * @throws Refusal `room-not-found`, `no-node-available` when no node that lives takes the room, or `overloaded` when others
+ * come in between each time
  */
 export async function allocate(context: Context, roomId: string, deadNode?: Node): Promise<Placement> {
   const full = new Set<string>(deadNode ? [deadNode.id] : []);
@@ -37,7 +38,8 @@ export async function allocate(context: Context, roomId: string, deadNode?: Node
     if (outcome === 'allocated') fleet.noteReserved(node.id, weightOf(room));
     if (outcome === 'node-full') full.add(node.id);
   }
-  throw new Refusal('no-node-available', 'The nodes fill faster than one can be chosen; try again.');
+  const detail = 'Others change the room, or take the places on its nodes, again and again.';
+  throw new Refusal('overloaded', detail, { retryAfterSeconds: 1 });
 }
 
 /** The node that the room is placed on, if it is known, by whether it lives. */

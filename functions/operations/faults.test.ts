@@ -167,6 +167,23 @@ describe('a database in which others are at the same things all the time', () =>
     expect((await call()).status).toBe(201);
   });
 
+  test('refuses a join for now, and does not take its nodes for full', async () => {
+    await world.registerNode('nd_1');
+    const { token } = await world.roomWithToken();
+    const join = () => world.post('/v1/join', {}, token);
+    held.on = true;
+    const refused = await join();
+    expect(refused).toMatchObject(busy);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    held.on = false;
+    expect((await join()).status).toBe(200);
+    // Where somebody is already, too.
+    world.nowMs += 60_000;
+    await world.callInternal('/internal/nodes/nd_1/heartbeat', { generation: 1, rooms: [] });
+    held.on = true;
+    expect(await join()).toMatchObject(busy);
+  });
+
   test('refuses a ban for now, and does not take the room for gone', async () => {
     const ban = () => world.call(`/v1/rooms/${room.id}/participants/ada?banSeconds=60`, { method: 'DELETE' });
     held.on = true;

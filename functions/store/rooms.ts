@@ -234,7 +234,8 @@ export class DynamoRooms implements RoomStore {
       },
     });
     if (!refused) return 'allocated';
-    return refused.part === 'chosen' ? 'node-full' : 'room-changed';
+    // A conflict says nothing of how full the node is.
+    return refused.part === 'chosen' && refused.why === 'guard' ? 'node-full' : 'room-changed';
   }
 
   async touch(room: Room, nowMs: number): Promise<'touched' | 'changed'> {
