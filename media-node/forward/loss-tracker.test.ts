@@ -105,3 +105,14 @@ describe.each(edges)('a stream that starts at %i', (start) => {
     expect(tracker.poll(100).length).toBeLessThanOrEqual(500);
   });
 });
+
+test.each(edges)('a packet lacks from the one after it until it comes, and not before the first (%i)', (first) => {
+  const losses = new LossTracker();
+  expect(losses.lacks(first - 1)).toBe(false);
+  losses.arrived(first, 0);
+  expect([-1, 0, 1].map((by) => losses.lacks(first + by))).toEqual([false, false, true]);
+  losses.arrived(after(first, 2), 20);
+  expect([0, 1, 2].map((by) => losses.lacks(first + by))).toEqual([false, true, false]);
+  losses.arrived(after(first, 1), 30);
+  expect(losses.lacks(first + 1)).toBe(false);
+});

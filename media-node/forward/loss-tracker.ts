@@ -61,6 +61,14 @@ export class LossTracker {
     this.#rttMs = rttMs;
   }
 
+  /** Whether the packet has not arrived, although the stream had begun before it. */
+  lacks(seq: number): boolean {
+    if (this.#highest === undefined) return false;
+    const index = this.#unwrapper.peek(seq & 0xffff);
+    if (index <= this.#highest - WINDOW) return false;
+    return index > this.#highest ? index - this.#highest <= MAX_GAP : this.#missing.has(index);
+  }
+
   arrived(seq: number, nowMs: number): Arrival {
     const index = this.#unwrapper.peek(seq);
     if (this.#highest !== undefined && index <= this.#highest - WINDOW) return 'stale';

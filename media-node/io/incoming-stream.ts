@@ -1,6 +1,6 @@
 import { readAudioLevel } from '@muon/wire/rtp/audio-level.ts';
 import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
-import { renumberRed } from '@muon/wire/rtp/red.ts';
+import { previousOf, renumberRed } from '@muon/wire/rtp/red.ts';
 import { unwrapRtx } from '@muon/wire/rtp/rtx.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import { encodeNack, encodePli, type ReportBlock } from '@muon/wire/rtcp/packet.ts';
@@ -117,10 +117,13 @@ export class IncomingStream {
   }
 
   #take(packet: RtpPacket, nowMs: number): void {
-    if (this.#losses.arrived(packet.seq, nowMs) !== 'new') return;
     const { codec, redPayloadType } = this.#codec;
-    const { id } = headerExtensions.transportSequence;
     const redundant = packet.payloadType === redPayloadType && packet.payloadType !== this.#codec.payloadType;
+    // Subscribers lose packets of their own: what this one repeats has to go on before it, to be repeated to them.
+    const previous = redundant && this.#losses.lacks(packet.seq - 1) ? previousOf(packet) : undefined;
+    if (previous) this.#take(previous, nowMs);
+    if (this.#losses.arrived(packet.seq, nowMs) !== 'new') return;
+    const { id } = headerExtensions.transportSequence;
     const payloadType = redundant ? RED_PAYLOAD_TYPE : codec.payloadType;
     const forwarded = toForwarded(packet, payloadType, this.#extensionIds, id);
     // Not yet seen by anybody else.

@@ -189,6 +189,29 @@ test('audio with redundancy goes on with it, in our numbers', () => {
   ]);
 });
 
+test('a packet that was lost goes on from the redundancy of the next, once, and is not asked for', () => {
+  const red = (seq: number, before: number): Uint8Array =>
+    rtpPacket({ ssrc: 1001, seq, timestamp: 960 * seq, payloadType: 63 }, [0xef, 0x0f, 0x00, 1, 0x6f, before, seq])
+      .bytes;
+  streams.rtpReceived(red(0xfffe, 8), 0);
+  streams.rtpReceived(red(0, 9), 40);
+  streams.rtpReceived(red(0xffff, 7), 45);
+  streams.rtpReceived(red(1, 6), 60);
+  expect(packets.map(({ seq, payloadType, timestamp }) => [seq, payloadType, timestamp % 2 ** 32])).toEqual([
+    [0xfffe, 63, 960 * 0xfffe],
+    [0xffff, 111, 2 ** 32 - 960],
+    [0, 63, 0],
+    [1, 63, 960],
+  ]);
+  expect([...packets[1]!.payload]).toEqual([9]);
+  expect(
+    streams
+      .poll(500)
+      .flatMap((bytes) => decodeRtcp(bytes))
+      .map(({ type }) => type),
+  ).not.toContain('nack');
+});
+
 test('a client that invents streams makes no more of them than it may have', () => {
   for (let ssrc = 5000; ssrc < 9000; ssrc++) streams.rtpReceived(video(ssrc, 1, layer('q')), 0);
   expect(receivers.length - ended.length).toBeLessThanOrEqual(64);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { rtpPacket } from './packet.fixture.ts';
 import { RtpPacket } from './packet.ts';
-import { renumberRed, withoutRedundancy } from './red.ts';
+import { previousOf, renumberRed, withoutRedundancy } from './red.ts';
 
 /** Two earlier packets of two bytes and one, then the packet itself. */
 const payload = [0x80 | 109, 0x0f, 0x00, 2, 0x80 | 109, 0x07, 0x80, 1, 109, 1, 1, 2, 7, 8, 9];
@@ -20,12 +20,26 @@ test('all blocks are given another payload type', () => {
   expect([...bytes.subarray(9)]).toEqual(payload.slice(9));
 });
 
+test('the packet before is what the last redundant block repeats', () => {
+  const previous = previousOf(rtpPacket({ ssrc: 5, seq: 0, timestamp: 100, payloadType: 63, marker: true }, payload));
+  expect(previous).toMatchObject({
+    ssrc: 5,
+    seq: 0xffff,
+    timestamp: 2 ** 32 + 100 - 480,
+    payloadType: 109,
+    marker: false,
+  });
+  expect([...previous!.payload]).toEqual([2]);
+  expect(previousOf(rtpPacket({ payloadType: 63 }, [109, 8, 9]))).toBeUndefined();
+});
+
 test.each([
   ['nothing', []],
   ['redundant blocks alone', [0x80 | 109, 0, 0, 1]],
   ['a block that is longer than the packet', [0x80 | 109, 0, 0, 9, 109, 1]],
-])('%s has no primary payload', (_, bytes) => {
+])('%s has no primary payload, and no packet before', (_, bytes) => {
   expect(withoutRedundancy(rtpPacket({ payloadType: 63 }, bytes))).toBeUndefined();
+  expect(previousOf(rtpPacket({ payloadType: 63 }, bytes))).toBeUndefined();
 });
 
 test('whatever bytes come, they are read within their bounds', () => {
@@ -34,6 +48,8 @@ test('whatever bytes come, they are read within their bounds', () => {
       const packet = rtpPacket({ payloadType: 63 }, bytes);
       const plain = withoutRedundancy(packet);
       if (plain) expect(plain.bytes.length).toBeLessThan(packet.bytes.length);
+      const previous = previousOf(packet);
+      if (previous) expect(previous.bytes.length).toBeLessThan(packet.bytes.length);
       const copy = Uint8Array.from(packet.bytes);
       renumberRed(copy, packet.payloadOffset, packet.payloadEnd, 111);
       expect(RtpPacket.parse(copy).seq).toBe(packet.seq);
