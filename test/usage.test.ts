@@ -5,6 +5,7 @@ import { SIGNAL_SUBPROTOCOL } from '@muon/contract/signal.ts';
 import type { UsageResource } from '@muon/contract/usage.ts';
 import { Receiver } from '@muon/functions/delivery/receiver.fixture.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Softphone } from './support/baresip.ts';
 import { Muon } from './support/muon.ts';
 import { RpcClient } from './support/rpc-client.ts';
 import { until } from './support/until.ts';
@@ -85,4 +86,22 @@ test('a broadcast is counted while it is composed, and nobody else is', async ()
   console.log(`a broadcast of ${(60 * usage.egressMinutes).toFixed(1)} s`);
   expect(60 * usage.egressMinutes).toBeGreaterThan(2.5);
   expect(usage).toMatchObject({ participantMinutes: 0, callMinutes: 0 });
+});
+
+test('a telephone is counted as a call and as a participant', async () => {
+  await muon.api('POST', '/v1/rooms', { name: 'office' });
+  await using phone = await Softphone.start();
+  const answeredMs = performance.now();
+  await phone.dial(`sip:office@127.0.0.1:${muon.port(5060)}`);
+  await sleep(3000);
+  await phone.hangUp();
+  const seconds = (performance.now() - answeredMs) / 1000;
+  const { participantMinutes, callMinutes } = await until('it is counted', async () => {
+    const usage = await usageOf('office');
+    return usage.callMinutes > 0 ? usage : undefined;
+  });
+  console.log(`a call of ${(60 * callMinutes).toFixed(1)} s; ${seconds.toFixed(1)} s from dialling to hanging up`);
+  expect(participantMinutes).toBe(callMinutes);
+  expect(60 * callMinutes).toBeGreaterThan(2.5);
+  expect(60 * callMinutes).toBeLessThan(seconds + 0.2);
 });
