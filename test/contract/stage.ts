@@ -54,6 +54,8 @@ export class Stage {
   static async open(env: NodeJS.ProcessEnv = {}): Promise<Stage> {
     const others = createServer(answerAsNode).listen(0, '127.0.0.1');
     await once(others, 'listening');
+    // Not closed in the moment in which a busy control plane uses them again.
+    others.keepAliveTimeout = HEARTBEAT_INTERVAL_MS;
     const dataDir = mkdtempSync(join(tmpdir(), 'muon-contract-'));
     const offset = await freePortOffset();
     const controlPlane = spawn(process.execPath, [main], {
