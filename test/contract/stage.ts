@@ -137,10 +137,11 @@ export class Stage {
 
 /** As a node with one participant in each room, and as a receiver of webhooks: `/410` wants no more. */
 const answerAsNode: RequestListener = (request, response) => {
-  request.resume();
   const name = new URL(request.url ?? '/', 'http://localhost').pathname.split('/').at(-1)!;
   response.statusCode = /^\d{3}$/.test(name) ? Number(name) : 200;
-  response.setHeader('content-type', 'application/json').end(JSON.stringify(answerOfNode(name)));
+  response.setHeader('content-type', 'application/json');
+  // Whoever is answered before all was read may close the connection, under the next request.
+  request.resume().once('end', () => response.end(JSON.stringify(answerOfNode(name))));
 };
 
 /** What a node answers that has one participant in each room. */
