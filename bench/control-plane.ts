@@ -1,9 +1,9 @@
 // How fast the control plane answers on one machine: `--samples N` of each request, then `--seconds N` of full load.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { parseArgs } from 'node:util';
 import { Stage } from '@muon/test/contract/stage.ts';
+import { cpuSecondsOf } from '@muon/test/support/process-usage.ts';
 import { costOfJoins } from './capacity/cost.ts';
 import { lifeCycle } from './capacity/life-cycle.ts';
 import { percentile, report } from './report.ts';
@@ -141,12 +141,6 @@ function ask<Body>(method: string, path: string, body?: object, bearer = Stage.a
 /** Keeps a process on one core, where the system can; whether it does. */
 function pin(pid: number, core: number): boolean {
   return spawnSync('taskset', ['-acp', String(core), String(pid)]).status === 0;
-}
-
-/** User and system time of a process, from /proc; hundredths of a second on any Linux that we know. */
-function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function rounded(value: number): number {

@@ -1,6 +1,6 @@
 import type { DeliveryResource, Webhook } from '@muon/contract/webhook.ts';
 import { until } from '@muon/test/support/until.ts';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { goodSignatures, Receiver } from '../delivery/receiver.fixture.ts';
 import { World } from '../http/world.fixture.ts';
 
@@ -263,6 +263,27 @@ describe('a receiver', () => {
     await createRoom('algebra');
     await world.sweep();
     expect(await webhookNow(webhook)).toMatchObject({ enabled: false, disabledReason: 'It answered 410 Gone.' });
+  });
+
+  test('that is disabled with more to be told of ends its lane, and is told the rest when it is enabled', async () => {
+    const [receiver, webhook] = await receiverWithWebhook();
+    receiver.answer = () => 410;
+    for (let index = 0; index < 12; index++) await createRoom(`room-${index}`);
+    const claim = vi.spyOn(world.store.deliveries, 'claim');
+    const { claim: claimed } = Object.getPrototypeOf(world.store.deliveries) as typeof world.store.deliveries;
+    claim.mockImplementation((...args) => {
+      world.nowMs += 1;
+      if (claim.mock.calls.length > 100) throw new Error('the same lines are claimed for ever');
+      return claimed.apply(world.store.deliveries, args);
+    });
+    await world.sweep();
+    expect(await webhookNow(webhook)).toMatchObject({ enabled: false });
+    expect(claim.mock.calls.length).toBeLessThanOrEqual(12);
+    receiver.answer = () => 204;
+    await world.call(`/v1/webhooks/${webhook.id}`, { method: 'PATCH', body: { enabled: true } });
+    world.nowMs += 60_000;
+    await world.sweep();
+    expect((await deliveries(webhook)).filter(({ status }) => status === 'pending')).toEqual([]);
   });
 
   test('is not followed elsewhere', async () => {

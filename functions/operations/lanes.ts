@@ -115,9 +115,11 @@ export class Lanes {
     if (!claim) return false;
     for (;;) {
       const webhook = await store.webhooks.get(line.webhookId);
+      // Disabled or gone: its other lines would be found due again and again.
+      if (!webhook?.enabled) lane.untilMs = -Infinity;
       if (!webhook?.enabled || clock() >= lane.untilMs) {
         await deliveries.postpone(claim, clock());
-        return webhook?.enabled === true;
+        return true;
       }
       const delivery = await deliveries.next(claim);
       const held: Claim | undefined = delivery

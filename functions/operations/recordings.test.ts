@@ -2,7 +2,7 @@ import type { Egress } from '@muon/contract/egress.ts';
 import type { EgressAssignment } from '@muon/contract/internal.ts';
 import type { Recording } from '@muon/contract/recording.ts';
 import type { Room } from '@muon/contract/room.ts';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { World } from '../http/world.fixture.ts';
 
 let world: World;
@@ -44,6 +44,19 @@ const events = async () =>
   (await world.store.outbox.pending(room.id.slice(3)))
     .map(({ head, body }) => ({ type: head.type, data: (JSON.parse(body) as { data: Egress }).data }))
     .filter(({ type }) => type.startsWith('egress.'));
+
+test('a gateway that others come in between of each time is to tell again later', async () => {
+  const egress = await create({ record: true });
+  const record = vi.spyOn(world.store.egresses, 'record').mockResolvedValue('changed');
+  const body = { generation: 1, egresses: [], recordings: [{ egress: egress.id, recording: begun }] };
+  expect(await world.callInternal('/internal/gateways/gw_1/heartbeat', body)).toMatchObject({
+    status: 503,
+    body: { code: 'overloaded' },
+  });
+  record.mockRestore();
+  await tell(egress, begun);
+  expect((await read(egress)).recordings).toEqual([begun]);
+});
 
 test('a recording alone is a broadcast without outputs; neither of both is refused', async () => {
   const egress = await create({ record: true });

@@ -104,30 +104,14 @@ export class DynamoRooms implements RoomStore {
   }
 
   async update(room: Room, change: RoomChange, event?: NewEvent): Promise<'updated' | 'changed'> {
-    const {
-      maxParticipants,
-      metadata,
-      locked,
-      password,
-      emptyDurationSeconds,
-      maxDurationSeconds,
-      autoEgress,
-      autoRecord,
-    } = change;
     const egressDue = isEgressDue({ ...room, ...change });
     const refused = await writeWithEvent(this.#table, event, {
       room: {
         kind: 'Update',
         key: keys.room(room.id),
         ...assigning({
-          maxParticipants,
-          metadata: JSON.stringify(metadata),
-          locked,
-          password,
-          emptyDurationSeconds,
-          maxDurationSeconds,
-          autoEgress,
-          autoRecord,
+          ...change,
+          metadata: JSON.stringify(change.metadata),
           revision: room.revision + 1,
           ...dueBy(room.id, endsAtMs({ ...room, ...change })),
         }),

@@ -1,5 +1,6 @@
 // `node infra/host/pack.ts FOLDER [DRACHTIO]`: makes what hosts run, as FOLDER/<sha256>.tar.gz, and prints its SHA-256;
-// with the drachtio-server that build-drachtio.sh made, hosts for telephones speak SIP by it. Run it on a machine of the hosts' kind (Linux, x86-64): packages bring what is compiled for the machine that they are installed on.
+// with the drachtio-server that build-drachtio.sh made, hosts for telephones speak SIP by it. Run it on a machine of the
+// hosts' kind (Linux, x86-64): packages bring what is compiled for the machine that they are installed on.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

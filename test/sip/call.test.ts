@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Softphone } from '../support/baresip.ts';
 import { lastSeconds, loudness, makeTone, measureFrequencyHz, toneShare, type Sound } from '../support/tone.ts';
 import { until } from '../support/until.ts';
+import { sipBackends } from './backends.ts';
 import { FakeRoom } from './fake-room.ts';
-import { GatewayProcess, sipBackends } from './gateway-process.ts';
+import { GatewayProcess } from './gateway-process.ts';
 
 describe.each(sipBackends())('by %s', (backend) => {
   let room: FakeRoom;

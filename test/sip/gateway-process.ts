@@ -2,20 +2,12 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'vitest';
-import { Drachtio, drachtioProgram, NO_DRACHTIO } from '../support/drachtio.ts';
+import { Drachtio } from '../support/drachtio.ts';
 import { freePortOffset } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 
 /** Who speaks SIP for the gateway. */
 export type SipBackend = 'sipjs' | 'drachtio';
-
-/** The back ends that can be tried here; says which cannot. */
-export function sipBackends(): readonly SipBackend[] {
-  if (drachtioProgram !== undefined) return ['sipjs', 'drachtio'];
-  test.skip(`by drachtio, ${NO_DRACHTIO}`);
-  return ['sipjs'];
-}
 
 /** A SIP gateway as a process of its own, as it is in operation. */
 export class GatewayProcess implements AsyncDisposable {
@@ -54,6 +46,10 @@ export class GatewayProcess implements AsyncDisposable {
 
   get running(): boolean {
     return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
   }
 
   /** The address of a room. */

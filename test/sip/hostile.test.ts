@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { OFFER, RawPhone, writeOk } from '@muon/sip-gateway/signaling/raw-phone.fixture.ts';
 import { parseSdp } from '@muon/wire/sdp/session.ts';
@@ -9,10 +8,12 @@ import { headerOf } from '@muon/wire/sip/message.ts';
 import { encodeRtp } from '@muon/wire/rtp/encode.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Softphone } from '../support/baresip.ts';
+import { residentMbOf } from '../support/process-usage.ts';
 import { lastSeconds, toneShare } from '../support/tone.ts';
 import { until } from '../support/until.ts';
+import { sipBackends } from './backends.ts';
 import { FakeRoom } from './fake-room.ts';
-import { GatewayProcess, sipBackends } from './gateway-process.ts';
+import { GatewayProcess } from './gateway-process.ts';
 import { hostileDatagrams } from './hostile.fixture.ts';
 
 describe.each(sipBackends())('by %s', (backend) => {
@@ -69,11 +70,6 @@ describe.each(sipBackends())('by %s', (backend) => {
     await until('the phone is heard', () => toneShare(lastSeconds(latest!.said, 0.5), 1000) > 0.9);
     await until('the phone hears', async () => toneShare(lastSeconds(await phone.recording(), 0.5), 440) > 0.9);
     await phone.hangUp();
-  }
-
-  async function residentMb(pid: number): Promise<number> {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
   }
 
   describe('what a stranger sends harms nothing', () => {
@@ -135,9 +131,9 @@ describe.each(sipBackends())('by %s', (backend) => {
         await expectUnharmed();
       };
       await flood(3000);
-      const before = await residentMb(signalingPid);
+      const before = residentMbOf(signalingPid);
       await flood(6000);
-      expect((await residentMb(signalingPid)) - before).toBeLessThan(60);
+      expect(residentMbOf(signalingPid) - before).toBeLessThan(60);
       await expectOrdinaryCall();
     });
   });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSipp } from '../support/sipp.ts';
+import { sipBackends } from './backends.ts';
 import { FakeRoom } from './fake-room.ts';
-import { GatewayProcess, sipBackends } from './gateway-process.ts';
+import { GatewayProcess } from './gateway-process.ts';
 import { CANCEL, NO_ACK } from './scenario.fixture.ts';
 
 describe.each(sipBackends())('by %s', (backend) => {

@@ -32,7 +32,7 @@ export const TOO_FAST: Answer = { status: 503, phrase: 'Too many calls at once',
 /** What the request is answered at once; undefined when it is one of a call, and well-formed. */
 export function judge(request: SipRequest): Answer | undefined {
   const { method } = request;
-  if (!headerOf(request, 'cseq')!.match(new RegExp(`^\\d{1,10}\\s+${method}$`))) return badRequest('CSeq');
+  if (/^\d{1,10}\s+(\S+)$/.exec(headerOf(request, 'cseq') ?? '')?.[1] !== method) return badRequest('CSeq');
   if (method === 'OPTIONS') return { status: 200, phrase: 'OK', headers: abilities() };
   if (OTHER_METHODS.has(method)) return { status: 405, phrase: 'Method Not Allowed', headers: [['Allow', ALLOW]] };
   if (!CALL_METHODS.has(method)) return { status: 501, phrase: 'Not Implemented', headers: [['Allow', ALLOW]] };

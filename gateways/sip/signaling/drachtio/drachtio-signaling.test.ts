@@ -72,6 +72,38 @@ test('what the daemon hung up on by itself is lost; what cannot be read is answe
   await signaling.close();
 });
 
+test.each([
+  ['without a CSeq', request('INVITE').replace(/CSeq.*\r\n/, '')],
+  ['with a CSeq of another method', request('INVITE').replace('1 INVITE', '1 BYE')],
+  [
+    'with a Call-ID that would divide the fields of the daemon',
+    request('INVITE').replace('Call-ID: c', 'Call-ID: c|d'),
+  ],
+])('a request %s is refused, and the connection stays', async (_, sip) => {
+  await using daemon = await FakeDaemon.start();
+  const { signaling, next, heard } = await open(daemon);
+  daemon.deliver(sip, { transaction: 'bad' });
+  expect(await heard()).toMatch(/^bad\|\|\r\nSIP\/2.0 400 /);
+  daemon.deliver(request('INVITE'));
+  expect(await next()).toMatchObject({ type: 'invited' });
+  expect(daemon.connections).toBe(1);
+  await signaling.close();
+});
+
+test('what throws costs one message, and is counted', async () => {
+  await using daemon = await FakeDaemon.start();
+  const { signaling, next } = await open(daemon);
+  signaling.once('event', () => {
+    throw new Error('whoever listens fails');
+  });
+  daemon.deliver(request('INVITE'));
+  await vi.waitUntil(() => signaling.counters['thrown'] === 1);
+  daemon.deliver(request('INVITE'), { transaction: 'tx2' });
+  await next();
+  expect(daemon.connections).toBe(1);
+  await signaling.close();
+});
+
 test('a daemon that is lost takes what rings with it, not what talks, and is counted once', async () => {
   await using daemon = await FakeDaemon.start();
   const { signaling, next, heard, events } = await open(daemon);

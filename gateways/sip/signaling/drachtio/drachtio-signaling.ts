@@ -97,7 +97,7 @@ export class DrachtioSignaling extends EventEmitter<SignalingEvents> implements 
       if (wasUp) this.#lose(reason);
       wasUp = false;
     });
-    this.#daemon.on('message', (message) => this.#receive(message));
+    this.#daemon.on('message', (message) => this.#guard(() => this.#receive(message)));
   }
 
   get listening(): boolean {
@@ -187,7 +187,10 @@ export class DrachtioSignaling extends EventEmitter<SignalingEvents> implements 
       return NOT_ALLOWED;
     }
     const answer =
-      judge(request) ?? (ADDRESS.test(toSipUri(request.uri) ?? '') ? undefined : badRequest('Request-URI'));
+      judge(request) ??
+      (ADDRESS.test(toSipUri(request.uri) ?? '') ? undefined : badRequest('Request-URI')) ??
+      // The daemon names calls by it, in fields that this divides.
+      (headerOf(request, 'call-id')?.includes('|') ? badRequest('Call-ID') : undefined);
     if (answer || !isNewCall(request) || this.#rate.admits(performance.now())) return answer;
     this.#count('too-fast');
     return TOO_FAST;
@@ -326,6 +329,16 @@ export class DrachtioSignaling extends EventEmitter<SignalingEvents> implements 
   #command(verb: string, call: string, target: string, lines: readonly string[], body = ''): boolean {
     const id = `${++this.#commands}.${verb}.${call}`;
     return this.#daemon.send(`${id}|sip|${target}|\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  }
+
+  /** What throws costs this one message, and not the connection that all calls share. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#count('thrown');
+      this.#log.error({ err: error }, 'a message of drachtio-server was too much');
+    }
   }
 
   #count(name: string): void {
