@@ -138,6 +138,13 @@ describe('over HTTP', () => {
     [`/hls/${EGRESS_ID}/live.m3u8?_HLS_part=0`, 400],
     [`/hls/${EGRESS_ID}/live.m3u8?_HLS_msn=999999999999`, 400],
     ['/hls/eg_unknown/master.m3u8', 404],
+    [`/hls/${EGRESS_ID}/rc_1.mp4`, 403],
+    [`/hls/${EGRESS_ID}/rc_1.mp4?token=${'A'.repeat(43)}`, 403],
+    [`/hls/${EGRESS_ID}/rc_1.mp4?token=%F0%28&token=x`, 403],
+    [`/hls/${EGRESS_ID}/rc_1.mp4?token=${'%C3%A9'.repeat(20)}`, 403],
+    [`/hls/${EGRESS_ID}/rc_..%2f..%2fkey.mp4`, 404],
+    [`/hls/../recordings/key?token=x`, 404],
+    [`/hls/${EGRESS_ID}/rc_${'1'.repeat(65)}.mp4`, 404],
     ['*', 404],
   ])('%s is answered', async (path, status) => {
     expect(await get(path)).toBe(status);
