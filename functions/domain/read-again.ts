@@ -1,7 +1,10 @@
 import { Refusal } from './refusal.ts';
 
-/** Whoever is overtaken so often has others at the same things all the time: their caller is to come later. */
-const MAX_ATTEMPTS = 8;
+/**
+ * Whoever is overtaken so often has others at the same things all the time: their caller is to come later. Of those who are at
+ * one thing at once, one gets on each time: so many get there even when they all begin together.
+ */
+const MAX_ATTEMPTS = 24;
 
 /** How long it waits before the second attempt, at most; longer before each further one, up to the other. */
 const FIRST_PAUSE_MS = 10;
@@ -13,14 +16,11 @@ const LAST_PAUSE_MS = 50;
  *
  * @throws Refusal `overloaded` when others came in between each time
  */
-export async function readAgain<Result>(
-  attempt: () => Promise<Result | undefined>,
-  attempts = MAX_ATTEMPTS,
-): Promise<Result> {
+export async function readAgain<Result>(attempt: () => Promise<Result | undefined>): Promise<Result> {
   for (let tried = 1; ; tried += 1) {
     const result = await attempt();
     if (result !== undefined) return result;
-    if (tried === attempts) break;
+    if (tried === MAX_ATTEMPTS) break;
     await new Promise((resolve) =>
       setTimeout(resolve, Math.random() * Math.min(FIRST_PAUSE_MS * tried, LAST_PAUSE_MS)),
     );

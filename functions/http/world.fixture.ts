@@ -122,10 +122,11 @@ export class World {
     );
   }
 
-  #askNode({ id }: { readonly id: string }, request: NodeRequest): Promise<unknown> {
+  async #askNode({ id }: { readonly id: string }, request: NodeRequest): Promise<unknown> {
     this.nodeRequests.push({ node: id, ...request });
-    const answer = this.answerOfNode(request);
-    return answer === undefined ? Promise.reject(new Refusal('node-unreachable')) : Promise.resolve(answer);
+    const answer = await this.answerOfNode(request);
+    if (answer === undefined) throw new Refusal('node-unreachable');
+    return answer;
   }
 
   async registerNode(id: string, more = {}): Promise<void> {

@@ -2,7 +2,7 @@ import type { EgressTemplate } from '@muon/contract/egress-template.ts';
 import type { ApiKey } from '../domain/api-key.ts';
 import { type EgressDraft, type PlacedEgress, toEgressResource } from '../domain/egress.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { type Room, toStart } from '../domain/room.ts';
+import { isEgressDue, type Room, toStart } from '../domain/room.ts';
 import type { AssignOptions } from '../domain/store.ts';
 import { type Context, timestampOf } from './context.ts';
 import { assign, toDraft } from './egresses.ts';
@@ -27,7 +27,8 @@ export function checkMayStart({ scopes }: ApiKey, { autoEgress, autoRecord }: Wi
  */
 export async function startDueEgress(context: Context, room: Room): Promise<void> {
   const template = toStart(room);
-  if (!template) return;
+  // Another heartbeat may have started it since this one looked.
+  if (!template || !isEgressDue(room)) return;
   const draft = toDraft(context, room, template);
   const create = (egress: PlacedEgress, options: AssignOptions) =>
     context.store.egresses.createDue(egress, room, options);

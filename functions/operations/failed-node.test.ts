@@ -39,9 +39,9 @@ describe('a room whose node a client cannot reach', () => {
     expect((await join({ failedNode: joined.node.id })).body.node.id).toBe(joined.node.id);
     expect(world.nodeRequests).toMatchObject([{ node: joined.node.id, path: '/healthz' }]);
 
-    world.answerOfNode = ({ path }) => {
+    world.answerOfNode = async ({ path }) => {
       // The heartbeat comes while it is looked at.
-      if (path === '/healthz') void beat(joined.node.id);
+      if (path === '/healthz') await beat(joined.node.id);
       return undefined;
     };
     world.nowMs += 500;

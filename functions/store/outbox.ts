@@ -19,9 +19,6 @@ const BATCH = 50;
  */
 const MEMORY_SECONDS = 30 * 86_400;
 
-/** Of those who are at a line at once, one gets on each time: so many get there even when they all begin together. */
-const MAX_ATTEMPTS = 24;
-
 const record = z.object({ line: z.string(), order: z.string(), head: eventHead, body: z.string() });
 
 const lastRecord = z.object({ order: z.string() });
@@ -76,7 +73,7 @@ export async function writeWithEvent<Name extends string>(
     const { part, why } = unwritten;
     // The place behind the last is another one by now.
     return part === 'lastEvent' || part === 'event' ? undefined : { unwritten: { part, why } };
-  }, MAX_ATTEMPTS);
+  });
   return done.unwritten;
 }
 

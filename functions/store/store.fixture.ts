@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { toId } from '@muon/contract/id.ts';
 import type { RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
@@ -52,11 +52,17 @@ function troubled(database: Handler, faultOf: FaultSource, sent: unknown[]): Han
     const fault = faultOf(operation);
     if (fault === 'request-lost') throw timeout();
     if (fault !== undefined && fault !== 'answer-lost') return refusal(fault, operation, body).handle(request, options);
+    await someTime();
     const answer = await database.handle(request, options);
     if (fault === 'answer-lost') throw timeout();
     return answer;
   };
   return Object.assign(Object.create(database) as Handler, { handle });
+}
+
+/** As on a network, where whoever asked later may be answered first. */
+async function someTime(): Promise<void> {
+  for (let turns = randomInt(4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** As the SDK's own handler says that no answer came in time. */
