@@ -117,6 +117,9 @@ export type GatewayRegistered = z.infer<typeof gatewayRegistered>;
 /** What became of a file; told again until an answer came. */
 export const recordingReport = z.object({ egress: idSchema('egress'), recording: recordingSchema });
 
+/** How many files a gateway may be at; a bucket that took none for a day leaves some thousand. */
+const MAX_UNFINISHED = 10_000;
+
 export type RecordingReport = z.infer<typeof recordingReport>;
 
 export const gatewayHeartbeatBody = z.strictObject({
@@ -129,6 +132,8 @@ export const gatewayHeartbeatBody = z.strictObject({
     .max(1000)
     .default([]),
   recordings: z.array(recordingReport).max(MAX_REPORTS).default([]),
+  /** Of a gateway that records: all files that it has to finish or to tell of. What it has told of before besides, it has lost. */
+  unfinished: z.array(idSchema('recording')).max(MAX_UNFINISHED).optional(),
 });
 
 export type GatewayHeartbeatBody = z.input<typeof gatewayHeartbeatBody>;

@@ -3,7 +3,8 @@ import { idSchema } from './id.ts';
 import { timestamp } from './time.ts';
 
 export const recordingStatus = z.enum(['recording', 'ready', 'failed']).meta({
-  description: '`recording`: it is being written. `ready` and `failed` are final.',
+  description:
+    '`recording`: it is being written. `ready` and `failed` are final, with one exception: a file that was given up since its gateway was lost is `ready` after all when the gateway comes back with it.',
 });
 
 /** One file of a program. */

@@ -81,6 +81,13 @@ export class Registration {
     clearTimeout(this.#timer);
   }
 
+  /** Tells what came up while it ended, as far as the control plane takes it now. */
+  async beatOnceMore(): Promise<void> {
+    this.close();
+    await this.#running;
+    await this.#beat();
+  }
+
   async #beat(): Promise<void> {
     const { register, heartbeat, log } = this.#options;
     try {

@@ -13,6 +13,14 @@ export interface EgressOutput {
   readonly token?: string | undefined;
 }
 
+/** A file as it is kept. */
+export type KeptRecording = Recording & {
+  /** Which gateway writes it. */
+  readonly gatewayId?: string | undefined;
+  /** Nobody has told that it failed: its gateway was given up. */
+  readonly givenUp?: boolean | undefined;
+};
+
 /** A broadcast as somebody wants it. */
 export interface EgressDraft {
   readonly id: string;
@@ -23,7 +31,7 @@ export interface EgressDraft {
   readonly encoding: Encoding;
   readonly outputs: readonly EgressOutput[];
   /** Its files; undefined when it is not recorded. */
-  readonly recordings?: readonly Recording[] | undefined;
+  readonly recordings?: readonly KeptRecording[] | undefined;
   readonly createdAt: string;
   readonly endedAt?: string | undefined;
   readonly revision: number;
@@ -74,20 +82,32 @@ export function leadsOn(status: EgressStatus, change: EgressChange): boolean {
 const MAX_RECORDINGS = 50;
 
 /**
- * The files of a broadcast after one of them was told of; undefined when that is nothing new: what is told late or again
- * never leads back.
+ * The files of a broadcast after a gateway told of one of them; undefined when that is nothing new: what is told late or
+ * again never leads back. Only what was given up gives way to what its gateway knows.
  */
 export function withRecording(
   { recordings }: Pick<EgressDraft, 'recordings'>,
   told: Recording,
-): readonly Recording[] | undefined {
+  gatewayId: string,
+): readonly KeptRecording[] | undefined {
   if (!recordings) return undefined;
+  const kept = { ...told, gatewayId };
   const known = recordings.find(({ id }) => id === told.id);
   if (known) {
-    const news = known.status === 'recording' && told.status !== 'recording';
-    return news ? recordings.map((each) => (each === known ? told : each)) : undefined;
+    const news = told.status !== 'recording' && (known.status === 'recording' || known.givenUp);
+    return news ? recordings.map((each) => (each === known ? kept : each)) : undefined;
   }
-  return recordings.length < MAX_RECORDINGS ? [...recordings, told] : undefined;
+  return recordings.length < MAX_RECORDINGS ? [...recordings, kept] : undefined;
+}
+
+/** The files of a broadcast after one that is not final was given up; undefined when there is none such. */
+export function withoutHope(
+  { recordings }: Pick<EgressDraft, 'recordings'>,
+  id: string,
+  reason: string,
+): readonly KeptRecording[] | undefined {
+  if (!recordings?.some((each) => each.id === id && each.status === 'recording')) return undefined;
+  return recordings.map((each) => (each.id === id ? { ...each, status: 'failed', reason, givenUp: true } : each));
 }
 
 /** Where a gateway serves an egress. */
@@ -118,11 +138,16 @@ export function toEgressResource(egress: Egress): EgressResource {
     layout,
     encoding,
     outputs: egress.outputs.map((output) => toOutputResource(egress, output)),
-    ...(recordings === undefined ? {} : { recordings: [...recordings] }),
+    ...(recordings === undefined ? {} : { recordings: recordings.map(toRecordingResource) }),
     createdAt,
     ...(endedAt === undefined ? {} : { endedAt }),
     revision,
   };
+}
+
+function toRecordingResource(kept: KeptRecording): Recording {
+  const { gatewayId: _, givenUp: __, ...recording } = kept;
+  return recording;
 }
 
 function toOutputResource(egress: Egress, { id, type, token }: EgressOutput): EgressResource['outputs'][number] {

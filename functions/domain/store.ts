@@ -1,5 +1,4 @@
 import type { NodeHeartbeatBody, RegisterGatewayBody, RegisterNodeBody } from '@muon/contract/internal.ts';
-import type { Recording } from '@muon/contract/recording.ts';
 import type { RoomEndReason } from '@muon/contract/room.ts';
 import type { UsageReport } from '@muon/contract/usage.ts';
 import type { ApiKey, ApiKeyChange } from './api-key.ts';
@@ -7,7 +6,7 @@ import type { Ban } from './ban.ts';
 import type { Call, CallChange, CallStatus } from './call.ts';
 import type { Claim, Delivery, Line } from './delivery.ts';
 import type { DispatchRule } from './dispatch.ts';
-import type { Egress, EgressChange, EgressDraft, EgressFilter, PlacedEgress } from './egress.ts';
+import type { Egress, EgressChange, EgressDraft, EgressFilter, KeptRecording, PlacedEgress } from './egress.ts';
 import type { NewEvent, PendingEvent } from './event.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { Ingress } from './ingress.ts';
@@ -17,6 +16,7 @@ import type { Page, PageRequest } from './page.ts';
 import type { Room, RoomChange } from './room.ts';
 import type { EndedRoom } from './room-end.ts';
 import type { Trunk } from './trunk.ts';
+import type { Missed, UnfinishedRecording } from './unfinished-recording.ts';
 import type { UsageBudget } from './usage-budget.ts';
 import type { Days, Usage } from './usage.ts';
 import type { Webhook, WebhookChange } from './webhook.ts';
@@ -28,6 +28,7 @@ export interface Store {
   readonly nodes: NodeStore;
   readonly gateways: GatewayStore;
   readonly egresses: EgressStore;
+  readonly recordings: RecordingStore;
   readonly calls: CallStore;
   readonly ingresses: LockedStore<Ingress>;
   readonly trunks: TrunkStore;
@@ -173,8 +174,8 @@ export interface EgressStore {
   /** Has other recordings; nothing else of it changes. `changed`: it is no longer as given. */
   record(
     egress: PlacedEgress,
-    recordings: readonly Recording[],
-    event: NewEvent | undefined,
+    recordings: readonly KeptRecording[],
+    options: RecordOptions,
   ): Promise<'recorded' | 'changed'>;
   /** Hands a running egress from one gateway to another; nothing when it or they are no longer as given. */
   reassign(
@@ -189,6 +190,18 @@ export interface AdvanceOptions {
   /** With a final state. */
   readonly endedAt?: string | undefined;
   readonly event?: NewEvent | undefined;
+}
+
+export interface RecordOptions {
+  readonly nowMs: number;
+  readonly event?: NewEvent | undefined;
+}
+
+export interface RecordingStore {
+  /** Files that nobody has told the end of: all, or those of one gateway. Sees every write that was acknowledged. */
+  unfinished(gatewayId?: string): Promise<readonly UnfinishedRecording[]>;
+  /** Notes since when the gateway of a file is missed; nothing when the file is final by now. */
+  noteMissed(recording: UnfinishedRecording, missed: Missed): Promise<void>;
 }
 
 export interface AssignOptions {

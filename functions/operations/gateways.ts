@@ -28,7 +28,7 @@ export const gatewayHeartbeat: Operations['gatewayHeartbeat'] = async (context, 
   await takeOver(context, params.gateway);
   await failCallsOfLost(context, params.gateway);
   await noteStates(context, params.gateway, body);
-  await noteRecordings(context, body);
+  await noteRecordings(context, params.gateway, body);
   await noteCalls(context, params.gateway, body);
   // Read before the rest, so that the answer is as new as it says.
   const { assignmentVersion: version = 0 } = (await store.gateways.get(params.gateway)) ?? {};

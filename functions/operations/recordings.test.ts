@@ -2,8 +2,9 @@ import type { Egress } from '@muon/contract/egress.ts';
 import type { EgressAssignment } from '@muon/contract/internal.ts';
 import type { Recording } from '@muon/contract/recording.ts';
 import type { Room } from '@muon/contract/room.ts';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { World } from '../http/world.fixture.ts';
+import { giveUpLostRecordings } from './recordings.ts';
 
 let world: World;
 let room: Room;
@@ -128,4 +129,101 @@ test('a broadcast that starts by itself is recorded, too', async () => {
   await world.callInternal('/internal/nodes/nd_1/heartbeat', { generation: 1, rooms });
   const { body } = await world.call<{ data: Egress[] }>(`/v1/egresses?room=${(made as Room).id}`);
   expect(body.data).toMatchObject([{ outputs: [{ type: 'hls' }], recordings: [] }]);
+});
+
+describe('a recording whose gateway is lost', () => {
+  const MINUTE_MS = 60_000;
+  const recordingsOf = async (egress: Egress) => (await read(egress)).recordings;
+  const look = () =>
+    giveUpLostRecordings(world.context, { staleMs: 3000, failed: (error) => world.errors.push(error) });
+  /** One minute after the other, with a look at the end of each. */
+  const pass = async (minutes: number, looking: () => Promise<void> = look) => {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      world.nowMs += MINUTE_MS;
+      await looking();
+    }
+  };
+  const lost = { ...begun, status: 'failed', reason: 'The gateway that wrote it was lost.' };
+
+  test('has failed once it was missed for ten minutes, and webhooks hear it once', async () => {
+    const egress = await create({ record: true });
+    await tell(egress, begun);
+    await pass(10);
+    expect(await recordingsOf(egress)).toEqual([begun]);
+    await pass(1);
+    await Promise.all([look(), look()]);
+    expect(await recordingsOf(egress)).toEqual([lost]);
+    await pass(20);
+    expect(await events()).toMatchObject([{ type: 'egress.recorded', data: { recordings: [lost] } }]);
+    expect(await world.store.recordings.unfinished()).toEqual([]);
+    expect(world.errors).toEqual([]);
+  });
+
+  test('has failed also when the broadcast goes on at another gateway, ends there, and the lost one is forgotten', async () => {
+    const egress = await create({ record: true });
+    await tell(egress, begun);
+    world.nowMs += MINUTE_MS;
+    await world.registerGateway('gw_2', { capacity: 10 });
+    await beat('gw_2');
+    await world.call(`/v1/egresses/${egress.id}`, { method: 'DELETE' });
+    await world.store.gateways.forget((await world.store.gateways.get('gw_1'))!);
+    await pass(12, world.sweep);
+    expect(await recordingsOf(egress)).toEqual([lost]);
+  });
+
+  test('goes on where all were away for hours, as on a machine that slept', async () => {
+    const egress = await create({ record: true });
+    await tell(egress, begun);
+    world.nowMs += 8 * 60 * MINUTE_MS;
+    await look();
+    await beat('gw_1', { unfinished: [begun.id] });
+    await pass(10);
+    expect(await recordingsOf(egress)).toEqual([begun]);
+    await beat('gw_1', { unfinished: [begun.id] });
+    await pass(10);
+    expect(await recordingsOf(egress)).toEqual([begun]);
+  });
+
+  test('is ready after all when the gateway comes back with it, told once more, and stays so', async () => {
+    const egress = await create({ record: true });
+    await tell(egress, begun);
+    await pass(12);
+    await tell(egress, begun);
+    expect(await recordingsOf(egress)).toEqual([lost]);
+    await tell(egress, ready);
+    await tell(egress, { ...begun, status: 'failed', reason: 'late' });
+    expect(await recordingsOf(egress)).toEqual([ready]);
+    expect((await events()).map(({ data }) => data.recordings)).toEqual([[lost], [ready]]);
+  });
+
+  test('is given up or ready, and never both in the other order, when it is told of just then', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const egress = await create({ record: true });
+      await tell(egress, begun);
+      await pass(10);
+      world.nowMs += MINUTE_MS;
+      await Promise.all([look(), tell(egress, ready), look()]);
+      expect(await recordingsOf(egress)).toEqual([ready]);
+      expect(await world.store.recordings.unfinished()).toEqual([]);
+      await world.call(`/v1/egresses/${egress.id}`, { method: 'DELETE' });
+    }
+    expect(world.errors).toEqual([]);
+  });
+
+  test('has failed when a gateway by the same name lives and has not got it', async () => {
+    const egress = await create({ record: true });
+    await tell(egress, begun);
+    await world.registerGateway('gw_1', { capacity: 10, generation: 2 });
+    const again = (...unfinished: string[]) => beat('gw_1', { generation: 2, unfinished });
+    await again();
+    expect(await recordingsOf(egress)).toEqual([begun]);
+    world.nowMs += MINUTE_MS;
+    await again(begun.id, 'rc_other');
+    expect(await recordingsOf(egress)).toEqual([begun]);
+    await again('rc_other');
+    const reason = 'The gateway started again without it.';
+    expect(await recordingsOf(egress)).toEqual([{ ...begun, status: 'failed', reason }]);
+    await again();
+    expect((await events()).map(({ type }) => type)).toEqual(['egress.recorded']);
+  });
 });

@@ -1,6 +1,6 @@
 import { encodingSchema } from '@muon/contract/egress-template.ts';
 import { egressSchema, outputSchema } from '@muon/contract/egress.ts';
-import type { Recording } from '@muon/contract/recording.ts';
+import { recordingSchema } from '@muon/contract/recording.ts';
 import * as z from 'zod';
 import {
   addressesAt,
@@ -9,23 +9,28 @@ import {
   type EgressChange,
   type EgressDraft,
   type EgressFilter,
+  type KeptRecording,
   type PlacedEgress,
 } from '../domain/egress.ts';
 import type { NewEvent } from '../domain/event.ts';
 import type { Gateway, RtmpGateway } from '../domain/gateway.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import type { Room } from '../domain/room.ts';
-import type { AdvanceOptions, AssignOptions, EgressStore } from '../domain/store.ts';
+import type { AdvanceOptions, AssignOptions, EgressStore, RecordOptions } from '../domain/store.ts';
 import { givenBack, taken } from './gateway-place.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryFiltered, queryPage } from './page.ts';
+import { withUnfinished } from './recordings.ts';
 import { withEgress } from './rooms.ts';
 import { absent, atRevision, type Guard, present, type Table, toRefused, type Write } from './table.ts';
 
 const draftRecord = egressSchema.omit({ outputs: true, encoding: true }).extend({
   encoding: encodingSchema,
   outputs: z.array(outputSchema.pick({ id: true, type: true }).extend({ token: z.string().optional() })),
+  recordings: z
+    .array(recordingSchema.extend({ gatewayId: z.string().optional(), givenUp: z.boolean().optional() }))
+    .optional(),
   revision: z.int().default(1),
 });
 
@@ -131,13 +136,14 @@ export class DynamoEgresses implements EgressStore {
 
   async record(
     egress: PlacedEgress,
-    recordings: readonly Recording[],
-    event: NewEvent | undefined,
+    recordings: readonly KeptRecording[],
+    { nowMs, event }: RecordOptions,
   ): Promise<'recorded' | 'changed'> {
     const recorded = { ...next(egress), recordings };
-    const refused = await writeWithEvent(this.#table, event, {
+    const refused = await writeWithEvent<string>(this.#table, event, {
       egress: { kind: 'Put', item: toItem(recorded), guard: unchanged(egress) },
       assigned: isFinal(egress.status) ? undefined : { kind: 'Put', item: toAssignedItem(recorded) },
+      ...withUnfinished(egress, recordings, nowMs),
     });
     return refused ? 'changed' : 'recorded';
   }

@@ -21,6 +21,12 @@ export const keys = {
   egress: (id: string): Key => ({ pk: `EG#${id}`, sk: 'META' }),
   /** A copy of the egress beside the gateway that runs it, for the same reason. */
   assignedEgress: (gatewayId: string, egressId: string): Key => ({ pk: `GW#${gatewayId}`, sk: `EG#${egressId}` }),
+  /** All together, by gateway. */
+  unfinishedRecordings: (gatewayId: string): Key => ({ pk: 'RECORDINGS', sk: `${gatewayId}#` }),
+  unfinishedRecording: (gatewayId: string, egressId: string, id: string): Key => ({
+    pk: 'RECORDINGS',
+    sk: `${gatewayId}#${egressId}#${id}`,
+  }),
   call: (id: string): Key => ({ pk: `CA#${id}`, sk: 'META' }),
   assignedCall: (gatewayId: string, callId: string): Key => ({ pk: `GW#${gatewayId}`, sk: `CA#${callId}` }),
   /** All together, so that they are read consistently and in one go. */

@@ -11,6 +11,7 @@ import { ingressRecords } from './ingresses.ts';
 import { DynamoNodes } from './nodes.ts';
 import { DynamoOnce } from './once.ts';
 import { DynamoOutbox } from './outbox.ts';
+import { DynamoRecordings } from './recordings.ts';
 import { DynamoRooms } from './rooms.ts';
 import { dispatchRuleRecords, TrunkRecords } from './sip.ts';
 import { Table } from './table.ts';
@@ -27,6 +28,7 @@ export function openStore(client: DynamoDBClient, tableName: string): Store {
     nodes: new DynamoNodes(table),
     gateways: new DynamoGateways(table),
     egresses: new DynamoEgresses(table),
+    recordings: new DynamoRecordings(table),
     calls: new DynamoCalls(table),
     ingresses: ingressRecords(table),
     trunks: new TrunkRecords(table),

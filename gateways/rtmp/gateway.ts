@@ -59,6 +59,7 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
   });
   if (!rtmp.listening) await once(rtmp, 'listening');
 
+  let closing = false;
   registration = registerGateway({
     controlPlane,
     log,
@@ -68,10 +69,10 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
       service: { kind: 'rtmp', hlsUrl: address.hlsUrl, rtmpUrl: address.rtmpUrl },
       capacity: settings.MUON_RTMP_CAPACITY,
     },
-    tell: () => ({ egresses: programs.statuses, recordings: recordings.tell() }),
+    tell: () => ({ egresses: programs.statuses, recordings: recordings.tell(), unfinished: recordings.unfinished }),
     apply: ({ egresses }) => {
       recordings.told();
-      programs.apply(egresses);
+      if (!closing) programs.apply(egresses);
     },
   });
   log.info({ rtmpPort: address.rtmpPort, hlsPort: address.hlsPort }, 'RTMP and HLS gateway listens');
@@ -80,10 +81,14 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
     ready: registration.ready,
     ...(settings.MUON_RECORDINGS_BUCKET === undefined ? {} : { closeTimeoutMs: UPLOAD_MS }),
     close: async () => {
+      closing = true;
       registration.close();
       programs.close();
       rtmp.close();
       origin.close();
+      await recordings.close();
+      // A host that ends has no later life that could tell of them.
+      if (recordings.unfinished.length > 0) await registration.beatOnceMore();
       await recordings.close();
     },
   };

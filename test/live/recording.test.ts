@@ -92,6 +92,22 @@ test('a gateway that is killed leaves a file that plays, and finishes it when it
   expect(await unfinished()).toEqual([]);
 });
 
+test('a gateway that is told to end tells of what it has finished before it does', async () => {
+  const other = await LiveStage.start({ MUON_RECORDINGS_DIR: folder });
+  try {
+    other.broadcast({ id: 'eg_told', record: true });
+    await other.join('red', 'red', 440);
+    await until('it is five seconds long', async () => (await secondsOf('eg_told')) > 5, { timeoutMs: 60_000 });
+    other.gateway.kill('SIGTERM');
+    await once(other.gateway, 'exit');
+    const told = other.plane.recordings.filter(({ egress }) => egress === 'eg_told').map(({ recording }) => recording);
+    expect(told.at(-1)).toMatchObject({ id: told[0]!.id, status: 'ready' });
+    expect(await unfinished()).toEqual([]);
+  } finally {
+    await other.close();
+  }
+});
+
 test('a folder that cannot be used costs the recording, and not the broadcast', async () => {
   const bad = join(folder, 'file');
   await writeFile(bad, '');
@@ -133,6 +149,13 @@ function pause(ms: number): Promise<void> {
 
 function unfinished(): Promise<string[]> {
   return readdir(join(folder, 'unfinished/gw_rtmp-local'));
+}
+
+/** How long a file is by now. */
+async function secondsOf(egress: string): Promise<number> {
+  const name = (await unfinished()).find((each) => each.startsWith(`${egress}.`));
+  const file = join(folder, 'unfinished/gw_rtmp-local', name ?? '');
+  return name ? ((await probe(file).catch(() => undefined))?.durationSeconds ?? 0) : 0;
 }
 
 /** When the file had its first fragment. */

@@ -3,13 +3,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RecordingReport } from '@muon/contract/internal.ts';
 import { openLog } from '@muon/service/log.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -77,6 +78,7 @@ test('a program becomes one file, told of when it begins and when it is whole', 
   const [begun] = recordings.tell();
   expect(begun).toMatchObject({ egress: 'eg_1', recording: { status: 'recording' } });
   recordings.told();
+  expect(recordings.unfinished).toEqual([begun!.recording.id]);
   expect(recordings.tell()).toEqual([]);
   recording.end();
   const [ready] = await toldBy(recordings);
@@ -91,7 +93,7 @@ test('a program becomes one file, told of when it begins and when it is whole', 
   });
   expect(ready!.url).toMatch(`http://example.com/hls/eg_1/${ready!.id}.mp4?token=`);
   expect(unfinished()).toEqual([]);
-  expect(recordings.tell()).toEqual([]);
+  expect([recordings.tell(), recordings.unfinished]).toEqual([[], []]);
 });
 
 test('its token admits to it, and to nothing else, also after a start', async () => {
@@ -146,7 +148,10 @@ test('what a gateway that was killed left is finished by its next life, cut afte
   writeFileSync(join(folder, 'unfinished/gw_1/eg_2.rc_empty.mp4'), '');
   writeFileSync(join(folder, 'unfinished/gw_1/eg_3.rc_bad.json'), '{');
   writeFileSync(join(folder, 'unfinished/gw_1/eg_4.rc_text.mp4'), 'this is no recording at all');
-  const told = await toldBy(await open(), 3);
+  const next = await open();
+  expect(next.unfinished.toSorted()).toEqual(['rc_empty', 'rc_text', name!.split('.')[1]!].toSorted());
+  const told = await toldBy(next, 3);
+  expect(next.unfinished).toEqual([]);
   expect(told.find(({ status }) => status === 'ready')).toMatchObject({ durationSeconds: 2 });
   const failed = told.filter(({ status }) => status === 'failed').map(({ id, reason }) => `${id}: ${reason}`);
   expect(failed.toSorted()).toEqual([
@@ -168,6 +173,26 @@ test('what the control plane did not hear is told by the next life', async () =>
   const [ready] = await toldBy(await open());
   expect(ready).toMatchObject({ status: 'ready' });
   expect(unfinished()).toEqual([]);
+});
+
+test('a file that cannot be brought to its place now is none that somebody should wait for', async () => {
+  const recordings = await open();
+  const recording = recordings.begin('eg_1');
+  recording.open(tracks);
+  feed(recording, 20);
+  recording.end();
+  await recordings.close();
+  const [path] = readdirSync(join(folder, 'eg_1')).map((name) => join(folder, 'eg_1', name));
+  const id = basename(path!, '.mp4');
+  renameSync(path!, join(folder, 'unfinished/gw_1', `eg_1.${id}.mp4`));
+  rmSync(join(folder, 'eg_1'), { recursive: true });
+  writeFileSync(join(folder, 'eg_1'), '');
+  const next = await open();
+  expect(next.unfinished).toEqual([id]);
+  await next.close();
+  expect(next.unfinished).toEqual([]);
+  rmSync(join(folder, 'eg_1'));
+  expect(await toldBy(await open())).toMatchObject([{ id, status: 'ready' }]);
 });
 
 test('a folder that cannot be used fails the recording alone', async () => {

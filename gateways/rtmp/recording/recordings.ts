@@ -58,9 +58,11 @@ const NOTHING = 'It ended before its first second.';
  */
 export class Recordings {
   readonly #options: RecordingsOptions;
-  readonly #unfinished: string;
+  readonly #unfinishedFolder: string;
   /** By recording. */
   readonly #reports = new Map<string, RecordingReport>();
+  /** What is still to be finished or told of, by recording. */
+  readonly #unfinished = new Set<string>();
   readonly #finishing = new Set<Promise<void>>();
   /** What the heartbeat under way tells. */
   #telling: readonly RecordingReport[] = [];
@@ -70,7 +72,7 @@ export class Recordings {
   static async open(options: RecordingsOptions): Promise<Recordings> {
     const recordings = new Recordings(options);
     try {
-      await mkdir(recordings.#unfinished, { recursive: true, mode: 0o750 });
+      await mkdir(recordings.#unfinishedFolder, { recursive: true, mode: 0o750 });
       await recordings.#takeUp();
     } catch (error) {
       options.log.error({ err: error }, 'nothing can be recorded');
@@ -80,7 +82,7 @@ export class Recordings {
 
   private constructor(options: RecordingsOptions) {
     this.#options = options;
-    this.#unfinished = join(options.folder, 'unfinished', options.gatewayId);
+    this.#unfinishedFolder = join(options.folder, 'unfinished', options.gatewayId);
   }
 
   /** Records a program from now on. */
@@ -107,6 +109,11 @@ export class Recordings {
     });
   }
 
+  /** The files that have to be finished or told of; of any other, nothing comes. */
+  get unfinished(): string[] {
+    return [...this.#unfinished];
+  }
+
   /** What the control plane is to hear at the next heartbeat. */
   tell(): RecordingReport[] {
     const telling = [...this.#reports.values()].slice(0, MAX_REPORTS);
@@ -120,7 +127,9 @@ export class Recordings {
       const { id, status } = report.recording;
       if (this.#reports.get(id) !== report) continue;
       this.#reports.delete(id);
-      if (status !== 'recording') this.#track(rm(this.#reportPathOf({ egress: report.egress, id }), { force: true }));
+      if (status === 'recording') continue;
+      this.#unfinished.delete(id);
+      this.#track(rm(this.#reportPathOf({ egress: report.egress, id }), { force: true }));
     }
     this.#telling = [];
   }
@@ -147,12 +156,12 @@ export class Recordings {
 
   /** Finishes the files of an earlier life, and tells what it could not tell. */
   async #takeUp(): Promise<void> {
-    const names = await readdir(this.#unfinished);
+    const names = await readdir(this.#unfinishedFolder);
     for (const name of names) {
       const [, egress, id, kind] = /^(eg_[a-z0-9-]+)\.(rc_[a-z0-9-]+)\.(json|mp4)$/.exec(name) ?? [];
       if (egress === undefined || id === undefined) continue;
       if (kind === 'mp4') this.#track(this.#takeUpFile(egress, id));
-      else if (!names.includes(`${egress}.${id}.mp4`)) await this.#takeUpReport(join(this.#unfinished, name));
+      else if (!names.includes(`${egress}.${id}.mp4`)) await this.#takeUpReport(join(this.#unfinishedFolder, name));
     }
   }
 
@@ -162,7 +171,18 @@ export class Recordings {
     else await rm(path, { force: true });
   }
 
+  /** Until it is told of, it is unfinished; what cannot be finished now, a later life may. */
   async #takeUpFile(egress: string, id: string): Promise<void> {
+    this.#unfinished.add(id);
+    try {
+      await this.#finishFile(egress, id);
+    } catch (error) {
+      this.#unfinished.delete(id);
+      throw error;
+    }
+  }
+
+  async #finishFile(egress: string, id: string): Promise<void> {
     // It was whole, and on its way.
     const { data } = recordingReport.safeParse(await readJson(this.#reportPathOf({ egress, id })));
     if (data) return this.#deliver({ egress, id }).then(() => this.#report(data));
@@ -236,6 +256,7 @@ export class Recordings {
   }
 
   #report(report: RecordingReport): void {
+    this.#unfinished.add(report.recording.id);
     this.#reports.set(report.recording.id, report);
     this.#options.onChanged();
   }
@@ -248,11 +269,11 @@ export class Recordings {
   }
 
   #pathOf({ egress, id }: FileName): string {
-    return join(this.#unfinished, `${egress}.${id}.mp4`);
+    return join(this.#unfinishedFolder, `${egress}.${id}.mp4`);
   }
 
   #reportPathOf({ egress, id }: FileName): string {
-    return join(this.#unfinished, `${egress}.${id}.json`);
+    return join(this.#unfinishedFolder, `${egress}.${id}.json`);
   }
 
   #placeOf({ egress, id }: FileName): string {
