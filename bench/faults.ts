@@ -1,5 +1,6 @@
 // How calls in real browsers bear networks that misbehave. `--only NAME` runs one scenario.
 import { downlink, jitter, nodeKilled, randomLoss, rebind, signalCut } from '@muon/test/faults/scenarios.ts';
+import { tcpDownlink } from '@muon/test/faults/tcp-downlink.ts';
 import { percentile, report } from './report.ts';
 
 const LOSSES = 3;
@@ -25,6 +26,15 @@ await run('downlink', async () => {
   figures['downlinkTopWorstMs'] = Math.max(...results.map(({ topAfterMs }) => topAfterMs));
   figures['downlinkConcealedPct'] = percent(Math.max(...results.map(({ audio }) => audio.concealedShare)));
   return results;
+});
+await run('tcp-downlink', async () => {
+  const result = await tcpDownlink();
+  figures['tcpDownlinkGapMs'] = result.video.longestGapMs;
+  figures['tcpDownlinkLowerMs'] = result.lowerAfterMs;
+  figures['tcpDownlinkTopMs'] = result.topAfterMs;
+  figures['tcpDownlinkConcealedPct'] = percent(result.audio.concealedShare);
+  figures['tcpDownlinkSoundDelayMs'] = result.longestSoundDelayMs;
+  return result;
 });
 await run('jitter', async () => {
   const result = await jitter();

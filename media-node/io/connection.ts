@@ -299,7 +299,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #move(session: SessionId, to: RemoteAddress): void {
     this.#host.io.setDestination(session, to);
     this.#incoming.pathChanged();
-    this.#outgoing.pathChanged();
+    this.#outgoing.pathChanged(to);
   }
 
   /** For the port: DTLS records came. */
@@ -368,7 +368,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     const { selected } = this.#paths;
     if (selected) io.setDestination(session, selected);
     this.#host.sessionOpened(this, session);
-    this.#outgoing.connected(session);
+    this.#outgoing.connected(session, selected);
   }
 
   #startData({ remotePort, remoteMaxMessageBytes }: DataMedia): void {

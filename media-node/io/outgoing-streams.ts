@@ -8,6 +8,7 @@ import type { AcceptedMedia, AcceptedStream, OfferedMedia } from '../negotiation
 import type { FeedbackTally } from './feedback-tally.ts';
 import { OutgoingTransport } from './outgoing-transport.ts';
 import type { PacketIo, SessionId } from './packet-io.ts';
+import { isReliable, type RemoteAddress } from './remote-address.ts';
 import { Sender, type SenderOptions } from './sender.ts';
 
 /** Packets kept of streams whose retransmissions are not a stream of their own: more than a second of audio. */
@@ -51,14 +52,15 @@ export class OutgoingStreams {
     this.#io = io;
     this.#tally = tally;
     this.transport = new OutgoingTransport(io, (sizeBytes, nowMs) => this.#makePadding(sizeBytes, nowMs));
+    this.transport.onLeftOut = (nowMs) => this.#leftOut(nowMs);
   }
 
   /**
    * The client is reached at another address. What was sent to the old one is lost, often too much for repeats: without a
    * keyframe it would wait for three seconds before it asks for one.
    */
-  pathChanged(): void {
-    this.transport.pathChanged();
+  pathChanged(to: RemoteAddress): void {
+    this.transport.pathChanged(isReliable(to));
     for (const sender of this.#senders.values()) sender.wantKeyframe();
   }
 
@@ -165,10 +167,10 @@ export class OutgoingStreams {
     this.#start();
   }
 
-  /** The connection is up. */
-  connected(session: SessionId): void {
+  /** The connection is up, and reaches the client there, as far as that is known. */
+  connected(session: SessionId, to: RemoteAddress | undefined): void {
     this.#session = session;
-    this.transport.start(session);
+    this.transport.start(session, to && isReliable(to));
     this.#start();
   }
 
@@ -216,6 +218,11 @@ export class OutgoingStreams {
       this.#tally.packetsRepeated++;
       this.#io.resend(session, sender.ssrc, seq);
     }
+  }
+
+  /** What waited of videos was left out: nothing of them can be decoded but from a keyframe on. */
+  #leftOut(nowMs: number): void {
+    for (const sender of this.#senders.values()) if (sender.kind === 'video') sender.leftOut(nowMs);
   }
 
   close(): void {

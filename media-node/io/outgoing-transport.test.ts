@@ -161,3 +161,58 @@ test('the rate and the round trip are told', () => {
   expect(transport.stats(3070).rttMs).toBeCloseTo(70);
   expect(transport.stats(3070).lossFraction).toBeCloseTo(0.125);
 });
+
+describe('over a path that loses nothing', () => {
+  /** Video at 500 kbit/s and sound for so long, with feedback or without. */
+  function run(fromMs: number, durationMs: number, answered: boolean): void {
+    for (let nowMs = fromMs; nowMs < fromMs + durationMs; nowMs += 20) {
+      const before = sent.length;
+      send(AUDIO, nowMs);
+      send(VIDEO, nowMs);
+      transport.poll(nowMs);
+      if (answered) giveFeedback(before, nowMs + 10);
+    }
+  }
+
+  const count = (wanted: number): number => sent.filter(({ ssrc }) => ssrc === wanted).length;
+
+  let leftOut: number;
+
+  beforeEach(() => {
+    leftOut = 0;
+    transport.onLeftOut = () => leftOut++;
+    transport.expectFeedback();
+    transport.start(1, true);
+    run(0, 2000, true);
+    expect(count(VIDEO)).toBe(100);
+    sent = [];
+  });
+
+  test('video waits here once it would wait on the way, while sound goes on', () => {
+    run(2000, 600, false);
+    expect(count(AUDIO)).toBe(30);
+    expect(count(VIDEO)).toBeLessThan(15);
+    giveFeedback(0, 2600);
+    run(2620, 400, true);
+    expect(count(VIDEO)).toBe(50);
+    expect(leftOut).toBe(0);
+  });
+
+  test('what has waited for a second is left out, and it is told', () => {
+    run(2000, 2000, false);
+    expect(leftOut).toBeGreaterThan(0);
+    expect(transport.waitMs(4000)).toBeLessThan(1000);
+    const before = count(VIDEO);
+    giveFeedback(0, 4000);
+    run(4020, 1000, true);
+    expect(count(VIDEO) - before).toBeLessThan(110);
+    expect(count(AUDIO)).toBe(150);
+  });
+
+  test('a client that has moved to UDP is sent all again', () => {
+    run(2000, 600, false);
+    transport.pathChanged();
+    run(2600, 600, false);
+    expect(count(VIDEO)).toBe(60);
+  });
+});

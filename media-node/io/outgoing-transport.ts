@@ -8,6 +8,7 @@ import type { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { transportSequenceOffset } from '@muon/wire/rtp/transport-sequence.ts';
 import { BandwidthEstimator } from '../forward/bandwidth/bandwidth-estimator.ts';
 import { LeakyBucket } from '../forward/bandwidth/leaky-bucket.ts';
+import { DeliveryWatch } from '../forward/delivery-watch.ts';
 import { ReportedRoundTrips } from '../forward/bandwidth/reported-round-trips.ts';
 import { headerExtensions } from '../negotiation/header-extensions.ts';
 import type { PacketIo, RtpOutput, SessionId } from './packet-io.ts';
@@ -26,7 +27,7 @@ const QUEUED_MS = 150;
 /** The first probes need as long to tell which of them it is. */
 const SETTLED_MS = 3000;
 
-/** Nothing waits longer than this: what has gathered goes out faster. */
+/** Nothing waits longer than this: what has gathered goes out faster, or not at all where the path loses nothing. */
 const MAX_WAIT_MS = 1000;
 
 /** What holds a keyframe up for longer than this is left out: it shows nothing that the keyframe does not. */
@@ -76,6 +77,8 @@ export class OutgoingTransport {
   readonly #repairs: Uint8Array[] = [];
   readonly #roundTrips = new ReportedRoundTrips();
   #estimator: BandwidthEstimator | undefined;
+  /** Of a path that loses nothing. */
+  #watch: DeliveryWatch | undefined;
   #session: SessionId | undefined;
   #rembBps = Infinity;
   #guidedMs: number | undefined;
@@ -91,13 +94,18 @@ export class OutgoingTransport {
   /** Called when the estimate has fallen because queues grow. */
   onDecrease: () => void = () => {};
 
+  /** Called when video has waited for too long, and is left out. */
+  onLeftOut: (nowMs: number) => void = () => {};
+
   constructor(io: PacketIo, makePadding: MakePadding) {
     this.#io = io;
     this.#makePadding = makePadding;
   }
 
-  start(session: SessionId): void {
+  /** The connection is up, over a path that loses nothing or one that does. */
+  start(session: SessionId, reliable = false): void {
     this.#session = session;
+    this.#watch = reliable ? new DeliveryWatch() : undefined;
   }
 
   /** The client gives transport-wide feedback from now on. */
@@ -135,8 +143,8 @@ export class OutgoingTransport {
   admit(packet: RtpPacket, output: RtpOutput, kind: MediaKind, nowMs: number): boolean {
     if (kind === 'video') {
       this.#drain(nowMs);
-      if (this.#bucket.full || this.#video.count > 0) {
-        this.#video.push(packet, output);
+      if (this.#bucket.full || this.#video.count > 0 || this.#isQueued(nowMs)) {
+        this.#video.push(packet, output, nowMs);
         return false;
       }
     }
@@ -161,7 +169,7 @@ export class OutgoingTransport {
     this.#repairBucket.drain(REPAIR_SHARE * estimateBps, nowMs);
     if (this.#repairBucket.full) return;
     this.#repairBucket.add(packet.length + OVERHEAD_BYTES);
-    if (!this.#bucket.full && this.#repairs.length === 0) this.#send(packet, nowMs);
+    if (!this.#bucket.full && this.#repairs.length === 0 && !this.#isQueued(nowMs)) this.#send(packet, nowMs);
     else if (this.#repairs.length < MAX_WAITING_REPAIRS) this.#repairs.push(packet);
   }
 
@@ -170,9 +178,10 @@ export class OutgoingTransport {
     this.#video.drop(ssrc);
   }
 
-  /** The client is reached at another address. */
-  pathChanged(): void {
+  /** The client is reached at another address, over a path that loses nothing or one that does. */
+  pathChanged(reliable = false): void {
     this.#estimator?.pathChanged();
+    this.#watch = reliable ? new DeliveryWatch() : undefined;
   }
 
   feedback(feedback: TransportFeedback, nowMs: number): void {
@@ -182,6 +191,7 @@ export class OutgoingTransport {
     this.#answeredMs = nowMs;
     this.#sentSince = 0;
     const { decreasedMs } = estimator;
+    if (this.#watch) this.#watch.delivered(latestOf(feedback), nowMs);
     estimator.feedback(feedback, nowMs);
     if (estimator.decreasedMs > decreasedMs) this.onDecrease();
   }
@@ -207,6 +217,12 @@ export class OutgoingTransport {
     if (this.#session === undefined) return;
     this.#measure(nowMs);
     this.#drain(nowMs);
+    if (this.#isQueued(nowMs)) this.#leaveOut(nowMs);
+    else this.#sendWaiting(nowMs);
+    this.#probe(nowMs);
+  }
+
+  #sendWaiting(nowMs: number): void {
     while (!this.#bucket.full && this.#repairs.length > 0) this.#send(this.#repairs.shift()!, nowMs);
     while (!this.#bucket.full && this.#video.count > 0) {
       this.#video.shift((packet, output) => {
@@ -214,7 +230,18 @@ export class OutgoingTransport {
         this.#io.fanOut(packet, [output], 1);
       });
     }
-    this.#probe(nowMs);
+  }
+
+  /** Whether more would only come later, since the path loses nothing of what it cannot carry yet. */
+  #isQueued(nowMs: number): boolean {
+    return this.#watch?.isQueued(nowMs) ?? false;
+  }
+
+  #leaveOut(nowMs: number): void {
+    if (nowMs - this.#video.oldestMs <= MAX_WAIT_MS) return;
+    this.#video.clear();
+    this.#repairs.length = 0;
+    this.onLeftOut(nowMs);
   }
 
   #probe(nowMs: number): void {
@@ -253,7 +280,9 @@ export class OutgoingTransport {
     this.#bucket.add(wireBytes);
     this.#sentBytes += wireBytes;
     this.#sentSince++;
-    return this.#estimator?.sent(wireBytes, nowMs);
+    const seq = this.#estimator?.sent(wireBytes, nowMs);
+    if (seq !== undefined) this.#watch?.sent(seq, nowMs);
+    return seq;
   }
 
   #measure(nowMs: number): void {
@@ -262,4 +291,9 @@ export class OutgoingTransport {
     const bps = ((this.#sentBytes - this.#rate.sentBytes) * 8000) / elapsedMs;
     this.#rate = { atMs: nowMs, sentBytes: this.#sentBytes, bps };
   }
+}
+
+/** The number of the last packet that came. */
+function latestOf({ baseSeq, arrivalsUs }: TransportFeedback): number {
+  return (baseSeq + arrivalsUs.findLastIndex((us) => us !== undefined)) & 0xffff;
 }

@@ -6,6 +6,11 @@ export interface RemoteAddress {
   readonly protocol?: 'tcp';
 }
 
+/** Whether all that is sent there arrives, however late. */
+export function isReliable({ protocol }: RemoteAddress): boolean {
+  return protocol === 'tcp';
+}
+
 /** Tells addresses apart. */
 export function addressKey({ address, port, protocol }: RemoteAddress): string {
   return protocol === undefined ? `${address}:${port}` : `${protocol} ${address}:${port}`;

@@ -188,6 +188,12 @@ export class Sender extends EventEmitter<SenderEvents> {
     if (this.kind === 'video' && !this.#paused) this.emit('keyframeWanted', encoding ?? lacking);
   }
 
+  /** Packets of it were left out, which nobody needs any more once a keyframe has come. */
+  leftOut(nowMs: number): void {
+    this.#history?.forget(nowMs);
+    this.wantKeyframe();
+  }
+
   /**
    * Puts a packet into the stream and sets {@link output}; false when it is not to be sent. `layer` is what the packet
    * says of its frame; without it, all packets are sent.

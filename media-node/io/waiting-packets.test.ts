@@ -18,7 +18,7 @@ function push(queue: WaitingPackets, seq: number, ssrc = 5): boolean {
   output.seq = seq;
   output.ssrc = ssrc;
   output.edit.value = seq;
-  return queue.push(rtpPacket({ seq }), output);
+  return queue.push(rtpPacket({ seq }), output, seq);
 }
 
 /** The numbers of the packets, of their outputs and of their edits, as they leave. */
@@ -54,4 +54,14 @@ test('no more wait than may, and none of a stream that has ended', () => {
   expect(queue.sizeBytes).toBe(rtpPacket().bytes.length);
   expect([shift(queue), shift(queue), shift(queue)]).toEqual([[], [2, 2, 2], []]);
   expect(queue.sizeBytes).toBe(0);
+});
+
+test('it is known since when the first waits', () => {
+  const queue = new WaitingPackets(100);
+  expect(queue.oldestMs).toBe(Infinity);
+  for (const seq of [7, 8, 9]) push(queue, seq);
+  shift(queue);
+  expect(queue.oldestMs).toBe(8);
+  queue.clear();
+  expect([queue.count, queue.sizeBytes, queue.oldestMs]).toEqual([0, 0, Infinity]);
 });

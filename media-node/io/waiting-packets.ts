@@ -3,6 +3,7 @@ import type { RtpOutput } from './packet-io.ts';
 
 interface Entry {
   packet: RtpPacket | undefined;
+  sinceMs: number;
   readonly output: RtpOutput;
 }
 
@@ -26,12 +27,18 @@ export class WaitingPackets {
     return this.#bytes;
   }
 
+  /** Since when the first waits; Infinity while none does. */
+  get oldestMs(): number {
+    return this.#count === 0 ? Infinity : this.#entries[this.#first]!.sinceMs;
+  }
+
   /** Keeps the packet, and what `output` says now; false when too many wait. */
-  push(packet: RtpPacket, output: Readonly<RtpOutput>): boolean {
+  push(packet: RtpPacket, output: Readonly<RtpOutput>, nowMs: number): boolean {
     if (this.#count === this.#limit) return false;
     if (this.#count === this.#entries.length) this.#grow();
     const entry = this.#entries[(this.#first + this.#count) % this.#entries.length]!;
     entry.packet = packet;
+    entry.sinceMs = nowMs;
     Object.assign(entry.output, output, { edit: Object.assign(entry.output.edit, output.edit) });
     this.#count++;
     this.#bytes += packet.bytes.length;
@@ -60,12 +67,17 @@ export class WaitingPackets {
     }
   }
 
+  /** None waits any more. */
+  clear(): void {
+    while (this.#count > 0) this.shift(() => {});
+  }
+
   #grow(): void {
     // Entries are in order from the first on; a new one goes behind the last.
     this.#entries.push(...this.#entries.splice(0, this.#first));
     this.#first = 0;
     const output = { session: 0, ssrc: 0, seq: 0, timestamp: 0, payloadType: 0, marker: false };
     const edit = { offset: 0, length: 0, value: 0 };
-    this.#entries.push({ packet: undefined, output: { ...output, edit, transportSequence: undefined } });
+    this.#entries.push({ packet: undefined, sinceMs: 0, output: { ...output, edit, transportSequence: undefined } });
   }
 }

@@ -43,6 +43,16 @@ export function audioFigures(samples: readonly Sample[]): AudioFigures {
   };
 }
 
+/** The longest time from the capture of a sound to when it was played, on one machine; undefined where none is known. */
+export function longestSoundDelayMs(samples: readonly Sample[]): number | undefined {
+  const delaysMs = samples.flatMap(({ ntpMs, streams }) =>
+    streams.flatMap(({ kind, estimatedPlayoutTimestamp: playedMs }) =>
+      kind === 'audio' && playedMs > 0 ? ntpMs - playedMs : [],
+    ),
+  );
+  return delaysMs.length === 0 ? undefined : Math.round(Math.max(...delaysMs));
+}
+
 /** Between one sample that brought video frames and the next; from the first sample to the last. */
 export function longestGapMs(samples: readonly Sample[]): number {
   let longest = 0;

@@ -70,6 +70,18 @@ export class Namespace {
     return ends[1]!;
   }
 
+  /** Lets nothing of UDP out. */
+  blockUdp(): void {
+    ip('-n', this.name, 'rule', 'add', 'ipproto', 'udp', 'blackhole');
+  }
+
+  /** What the wire carries from this machine, and how much waits for it before more is dropped. */
+  limitDownlink({ bitrateBps, queueMs }: { readonly bitrateBps: number; readonly queueMs: number }): void {
+    const [here] = this.#ends('a');
+    const shape = ['tbf', 'rate', `${bitrateBps}bit`, 'burst', '4kb', 'latency', `${queueMs}ms`];
+    run('tc', 'qdisc', 'replace', 'dev', here, 'root', ...shape);
+  }
+
   /** Names of the ends of a wire. */
   #ends(wire: 'a' | 'b'): readonly [here: string, there: string] {
     return [`mu${this.#id}${wire}h`, `mu${this.#id}${wire}t`];
@@ -81,7 +93,11 @@ export class Namespace {
   }
 }
 
-/** @throws Error with what the program says. */
 function ip(...args: string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  run('ip', ...args);
+}
+
+/** @throws Error with what the program says. */
+function run(program: string, ...args: string[]): void {
+  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }

@@ -1,5 +1,8 @@
 const INTERVAL_MS = 100;
 
+/** From 1900 to 1970. */
+const NTP_OFFSET_MS = 2_208_988_800_000;
+
 /** What a received stream had brought so far, as the decoder tells (webrtc-stats `RTCInboundRtpStreamStats`). */
 export interface StreamSample {
   /** Of the stream; the same in all samples. */
@@ -20,6 +23,8 @@ export interface StreamSample {
   readonly nackCount: number;
   readonly pliCount: number;
   readonly bytesReceived: number;
+  /** When what is played now was sent, by the sender's clock, in milliseconds since 1900; 0 while that is not known. */
+  readonly estimatedPlayoutTimestamp: number;
 }
 
 /** What a stream has sent so far (webrtc-stats `RTCOutboundRtpStreamStats`). */
@@ -35,6 +40,8 @@ export interface SentSample {
 /** All streams of a page at one time. */
 export interface Sample {
   readonly atMs: number;
+  /** The same on the clock that all share, since 1900 as NTP counts. */
+  readonly ntpMs: number;
   readonly streams: readonly StreamSample[];
   readonly sent: readonly SentSample[];
 }
@@ -57,6 +64,7 @@ const names = [
   'nackCount',
   'pliCount',
   'bytesReceived',
+  'estimatedPlayoutTimestamp',
 ] as const;
 
 /** Looks at what a page receives, over and over. */
@@ -93,7 +101,7 @@ export class Recorder {
     const stats = await this.#stats();
     const streams = pick(stats, 'inbound-rtp', names) as unknown as StreamSample[];
     const sent = pick(stats, 'outbound-rtp', sentNames) as unknown as SentSample[];
-    this.#samples.push({ atMs, streams, sent });
+    this.#samples.push({ atMs, ntpMs: performance.timeOrigin + atMs + NTP_OFFSET_MS, streams, sent });
   }
 
   async #stats(): Promise<Record<string, unknown>[]> {
