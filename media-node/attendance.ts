@@ -3,6 +3,7 @@ import type { AccessClaims } from '@muon/contract/token.ts';
 import type { Log } from '@muon/service/log.ts';
 import { redact } from '@muon/service/redact.ts';
 import type { NodeContext } from './context.ts';
+import { Refusal } from './refusal.ts';
 import type { Room } from './room.ts';
 
 export interface AttendanceOptions {
@@ -38,8 +39,10 @@ export class Attendance {
   }
 
   /** It did not come to a join, for a stable `code` and, in words, a reason. */
-  failed({ code, message }: { readonly code: string; readonly message: string }): void {
+  failed(fault: { readonly code: string; readonly message: string }): void {
     const { node, connection } = this.#options;
+    const { code, message } = fault;
+    if (fault instanceof Refusal) fault.logged = true;
     node.metrics.failedJoins.inc({ connection, code });
     this.log.info({ code, reason: message }, 'join failed');
   }

@@ -10,6 +10,8 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: ProblemCode;
   readonly retryAfterSeconds: number | undefined;
+  /** Whether the log has its line. */
+  logged = false;
 
   constructor(code: ProblemCode, message: string, options: RefusalOptions = {}) {
     super(message, options);

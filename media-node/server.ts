@@ -139,11 +139,11 @@ export class NodeServer {
     }
   }
 
-  #noteRefusal({ code, message }: Refusal, path: string | undefined): void {
+  #noteRefusal({ code, message, logged }: Refusal, path: string | undefined): void {
     const { log, metrics } = this.#options.node;
     const isOfToken = problems[code].status === 401 || code === 'forbidden';
     (isOfToken ? metrics.refusedTokens : metrics.refusedRequests).inc({ code });
-    log.info({ path, code, reason: message }, 'request refused');
+    if (!logged) log.info({ path, code, reason: message }, 'request refused');
   }
 
   #find<Value>(table: Readonly<Record<string, Value>>, path: string): Value | undefined {

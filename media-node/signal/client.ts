@@ -17,7 +17,6 @@ import type { RoomMessage } from '../room-message.ts';
 import type { Seat } from '../rooms.ts';
 import { DecodableCodecs } from '../negotiation/decodable-codecs.ts';
 import { ClientMedia, type ConnectionRole } from './client-media.ts';
-import { internalError, toRpcError } from './failure.ts';
 import { SignalLine } from './line.ts';
 import { callMethod, type Methods, type Params } from './methods.ts';
 import { moderationMethods } from './moderation.ts';
@@ -77,6 +76,7 @@ export class Client implements Peer, Session {
       metrics: node.metrics,
       log: this.#log,
       handle: (request) => callMethod(this.#methods, request),
+      refused: (method, failure) => this.#refused(method, failure),
       resumable: () => this.#extended && this.#entered && !this.#left,
       broken: () => this.#log.info('the WebSocket broke; the media goes on'),
       ended: (reason) => this.#leave(reason),
@@ -146,7 +146,7 @@ export class Client implements Peer, Session {
   #makeMethods(): Methods<SignalMethod> {
     const seat = (): Seat => this.#joined();
     return {
-      join: (params) => this.#join(params).catch((error: unknown) => this.#failJoin(error)),
+      join: (params) => this.#join(params),
       offer: (params) => this.#offer(params),
       answer: (params) => this.#answer(params),
       // A lite agent learns addresses from verified checks, so that no candidate has to be kept.
@@ -179,11 +179,11 @@ export class Client implements Peer, Session {
     return { result, afterwards: () => this.#enter(seat) };
   }
 
-  #failJoin(error: unknown): never {
-    const { data, message } = toRpcError(error) ?? internalError;
+  #refused(method: string, { data, message }: RpcError): void {
+    const { code } = data;
     // Who is in the room has not failed to join it.
-    if (!this.#seat) this.#attendance.failed({ code: data.code, message });
-    throw error;
+    if (method === 'join' && !this.#seat) this.#attendance.failed({ code, message });
+    else this.#log.info({ method, code, reason: message }, 'request refused');
   }
 
   /** Tells the client who is there, shows its tracks to the others, and offers it theirs. */

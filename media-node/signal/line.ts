@@ -4,7 +4,7 @@ import type { Log } from '@muon/service/log.ts';
 import type { WebSocket } from 'ws';
 import type { Metrics } from '../metrics.ts';
 import { RpcSocket, type Answer } from './rpc-socket.ts';
-import { rpcResult, type RpcId, type RpcRequest } from './rpc.ts';
+import { rpcResult, type RpcError, type RpcId, type RpcRequest } from './rpc.ts';
 
 /** What a client whose WebSocket broke may have waiting until it is back. */
 const MAX_KEPT_BYTES = 1024 * 1024;
@@ -17,6 +17,8 @@ export interface SignalLineOptions {
   readonly log: Log;
   /** Carries out a request; what it throws is the client's answer. One at a time, in order. */
   readonly handle: (request: RpcRequest) => Promise<Answer>;
+  /** A request was refused: for the log. */
+  readonly refused: (method: string, failure: RpcError) => void;
   /** Whether a broken WebSocket is waited for to be replaced. */
   readonly resumable: () => boolean;
   /** The WebSocket broke; another may follow. */
@@ -46,13 +48,14 @@ export class SignalLine {
   /** Goes on over this WebSocket; an earlier one is closed. */
   attach(socket: WebSocket): void {
     clearTimeout(this.#window);
-    const { metrics, log, handle } = this.#options;
+    const { metrics, log, handle, refused } = this.#options;
     const earlier = this.#socket;
     const attached = new RpcSocket({
       socket,
       metrics,
       log,
       handle,
+      refused,
       tooSlow: () => this.#end('too-slow'),
       ended: (code) => {
         if (this.#socket === attached) this.#lose(code);

@@ -32,7 +32,7 @@ async function open(handle: (request: RpcRequest) => Promise<Answer>): Promise<v
   server.once('connection', (socket) => {
     const nothing = (): void => undefined;
     const log = openLog('test', 'silent');
-    void new RpcSocket({ socket, metrics, log, handle, tooSlow: nothing, ended: nothing });
+    void new RpcSocket({ socket, metrics, log, handle, refused: nothing, tooSlow: nothing, ended: nothing });
   });
   client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   await once(client, 'open');

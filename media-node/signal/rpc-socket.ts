@@ -27,6 +27,8 @@ export interface RpcSocketOptions {
   readonly log: Log;
   /** Carries out a request; what it throws is the client's answer. One at a time, in order. */
   readonly handle: (request: RpcRequest) => Promise<Answer>;
+  /** A request, or a `message` that is none, was refused: for the log. */
+  readonly refused: (method: string, failure: RpcError) => void;
   /** The client does not take what it is sent. */
   readonly tooSlow: () => void;
   /** Once, when the WebSocket is gone, by whoever closed it. */
@@ -103,7 +105,7 @@ export class RpcSocket {
     if (!known) this.#options.log.error({ err: error, method }, 'a request failed');
     const failure = known ?? internalError;
     this.#options.metrics.refusedRequests.inc({ code: failure.data.code });
-    this.#options.log.info({ method, code: failure.data.code, reason: failure.message }, 'request refused');
+    this.#options.refused(method, failure);
     if (id !== undefined) this.send(rpcFailure(id, failure));
     if (failure.data.code === 'invalid-request') this.#countBad(failure.message);
   }

@@ -59,6 +59,21 @@ function send(method: string, path: string, token?: string): Promise<HttpAnswer>
   });
 }
 
+/** How many lines say why somebody was refused. */
+function refusals(): number {
+  return node.process
+    .output()
+    .split('\n')
+    .filter((text) => /"msg":"(?:join failed|request refused)"/.test(text)).length;
+}
+
+/** Waits for a line, and that it is the only one more. */
+async function onlyLine(fields: object, before: number): Promise<Record<string, unknown>> {
+  const said = await line(fields);
+  expect(refusals()).toBe(before + 1);
+  return said;
+}
+
 const place = { level: 'info', room: 'rm_test', address: '127.x.x.1' };
 
 describe('the log has a line for who joins and who leaves', () => {
@@ -107,10 +122,16 @@ describe('the log has a line for who cannot join', () => {
   test('over signalling, with code and reason', async () => {
     const who = { ...fault, connection: 'webrtc', identity: 'dora' };
     const client = await RpcClient.open(node.url('/ws'), await tokenOf('dora', full));
+    const before = refusals();
     await client.call('join', { sid: 'full' });
-    expect((await line({ ...who, room: 'rm_full', code: 'room-full' }))['reason']).toMatch(/all the participants/);
+    const said = await onlyLine({ ...who, room: 'rm_full', code: 'room-full' }, before);
+    expect(said['reason']).toMatch(/all the participants/);
     await client.call('join', { sid: 'full', offer: { type: 'offer', sdp: 'garbage' } });
-    await line({ ...who, room: 'rm_full', code: 'invalid-request' });
+    await onlyLine({ ...who, room: 'rm_full', code: 'invalid-request' }, before + 1);
+    await client.call('join', { sid: 7 });
+    await until('a third', () => refusals() === before + 3);
+    await client.call('offer', {});
+    await line({ msg: 'request refused', method: 'offer', identity: 'dora' });
     const expired = await RpcClient.open(node.url('/ws'), await tokenOf('eve', { ttlSeconds: -10 }));
     await expired.whenClosed();
     const { identity: _, room: __, ...nobody } = who;
@@ -119,11 +140,12 @@ describe('the log has a line for who cannot join', () => {
 
   test('over WHIP and WHEP, with code and reason', async () => {
     for (const connection of ['whip', 'whep']) {
+      const before = refusals();
       expect(await send('POST', `/${connection}`, await tokenOf('obs', full))).toMatchObject({ status: 409 });
-      await line({ ...fault, room: 'rm_full', identity: 'obs', connection, code: 'room-full' });
+      await onlyLine({ ...fault, room: 'rm_full', identity: 'obs', connection, code: 'room-full' }, before);
       expect(await send('POST', `/${connection}`)).toMatchObject({ status: 401 });
       const { room: _, ...nobody } = fault;
-      await line({ ...nobody, connection, code: 'unauthenticated' });
+      await onlyLine({ ...nobody, connection, code: 'unauthenticated' }, before + 1);
     }
   });
 
@@ -131,12 +153,13 @@ describe('the log has a line for who cannot join', () => {
     const peer = await LinkPeer.open(node, { ...full, identity: 'sip', kind: 'sip' });
     expect(peer.closed?.reason).toBe('room-full');
     await line({ ...fault, room: 'rm_full', identity: 'sip', connection: 'link', code: 'room-full' });
+    const before = refusals();
     const socket = new WebSocket(node.url('/link'), LINK_SUBPROTOCOL, {
       headers: { authorization: `Bearer ${await tokenOf('nobody')}` },
     });
     socket.on('error', () => undefined);
     const { room: _, ...nobody } = fault;
-    await line({ ...nobody, connection: 'link', code: 'forbidden' });
+    await onlyLine({ ...nobody, connection: 'link', code: 'forbidden' }, before);
   });
 
   test('and each is counted', async () => {

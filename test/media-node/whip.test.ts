@@ -267,7 +267,7 @@ describe('an offer', () => {
     const answer = await offer(options);
     expect(answer.status).toBe(status);
     expect(codeOf(answer)).toBe(code);
-    await untilLogged({ msg: 'request refused', code });
+    await untilLogged({ msg: 'join failed', code });
   });
 
   test('is refused when the room is full', async () => {
