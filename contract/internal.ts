@@ -74,10 +74,17 @@ export const nodeHeartbeatBody = z.strictObject({
 
 export type NodeHeartbeatBody = z.input<typeof nodeHeartbeatBody>;
 
+/** Something that was told of and is not kept: the teller does not hold what it is of, and has not lately. */
+const refusedReport = z.object({ id: z.union([idSchema('room'), idSchema('recording')]), code: z.enum(['not-held']) });
+
+export type RefusedReport = z.infer<typeof refusedReport>;
+
 /** What a node is told, at every heartbeat again until it is so: which rooms are no longer its own. */
 export const nodeHeartbeatAnswer = z.object({
   closeRooms: z.array(z.object({ id: idSchema('room'), reason: z.enum(['room-deleted', 'room-ended', 'room-moved']) })),
   tokenKeys: z.array(publicJwk),
+  /** By room. */
+  refused: z.array(refusedReport).default([]),
 });
 
 export type NodeHeartbeatAnswer = z.infer<typeof nodeHeartbeatAnswer>;
@@ -179,6 +186,8 @@ export const gatewayHeartbeatAnswer = z.object({
   version: assignmentVersion.default(0),
   egresses: z.array(egressAssignment),
   calls: z.array(callAssignment).default([]),
+  /** By recording. */
+  refused: z.array(refusedReport).default([]),
 });
 
 export type GatewayHeartbeatAnswer = z.infer<typeof gatewayHeartbeatAnswer>;

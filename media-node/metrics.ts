@@ -64,6 +64,12 @@ export class Metrics {
     ['at'],
   );
 
+  readonly refusedReports = this.#counter(
+    'muon_reports_refused_total',
+    'Reports of who came and went, and of usage, that the control plane does not take, by code; by room and heartbeat.',
+    ['code'],
+  );
+
   /** Set by who keeps the sessions. */
   httpSessions = { whip: () => 0, whep: () => 0 };
   /** Set by who opens the WebSockets. */

@@ -139,7 +139,7 @@ async function tellLast({ reports, usage }: Rooms, registration: Registration): 
 }
 
 /** Makes the node known, learns which keys sign tokens, and closes rooms that are no longer its own. */
-function register(settings: NodeSettings, { rooms, log }: NodeContext, tokens: AccessTokens): Registration {
+function register(settings: NodeSettings, { rooms, metrics, log }: NodeContext, tokens: AccessTokens): Registration {
   const { MUON_NODE_ID: id, MUON_REGION: region, MUON_NODE_CAPACITY: capacity } = settings;
   const { url, linkUrl } = nodeAddress(settings);
   const generation = Date.now();
@@ -161,6 +161,9 @@ function register(settings: NodeSettings, { rooms, log }: NodeContext, tokens: A
       const forgotten = rooms.reports.told(attendance.at(-1));
       if (forgotten > 0)
         log.warn({ forgotten }, 'the control plane was away for so long that joins and leaves were not told');
+      if (answer.refused.length > 0)
+        log.error({ refused: answer.refused }, 'the control plane refused what was told of rooms');
+      for (const { code } of answer.refused) metrics.refusedReports.inc({ code });
       tokens.trust(answer.tokenKeys);
       for (const { id: room, reason } of answer.closeRooms) rooms.close(room, { code: 'roomClosed', reason });
     },

@@ -2,6 +2,7 @@ import type { Egress as EgressResource } from '@muon/contract/egress.ts';
 import type { Encoding } from '@muon/contract/egress-template.ts';
 import type { EgressAssignment } from '@muon/contract/internal.ts';
 import type { Recording } from '@muon/contract/recording.ts';
+import { type FormerHolder, mayTellLate } from './former-holder.ts';
 import type { RtmpGateway } from './gateway.ts';
 
 export type EgressStatus = EgressResource['status'];
@@ -34,6 +35,8 @@ export interface EgressDraft {
   readonly recordings?: readonly KeptRecording[] | undefined;
   readonly createdAt: string;
   readonly endedAt?: string | undefined;
+  /** Gateways that were lost, and have not told of all their files perhaps. */
+  readonly formerGateways?: readonly FormerHolder[] | undefined;
   readonly revision: number;
 }
 
@@ -80,6 +83,17 @@ export function leadsOn(status: EgressStatus, change: EgressChange): boolean {
 
 /** So many files of one broadcast are known; a gateway that dies every few seconds makes no more of them known. */
 const MAX_RECORDINGS = 50;
+
+/** Whether a gateway may tell of a file: of one that it writes, or of a new one of a broadcast that it runs or has run lately. */
+export function mayRecord(
+  { recordings = [], gatewayId, formerGateways }: PlacedEgress,
+  { id }: Pick<Recording, 'id'>,
+  teller: string,
+  nowMs: number,
+): boolean {
+  const writer = recordings.find((each) => each.id === id)?.gatewayId;
+  return writer === undefined ? teller === gatewayId || mayTellLate(formerGateways, teller, nowMs) : teller === writer;
+}
 
 /**
  * The files of a broadcast after a gateway told of one of them; undefined when that is nothing new: what is told late or

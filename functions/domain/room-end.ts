@@ -8,6 +8,7 @@ export interface EndedRoom {
   readonly id: string;
   /** Undefined: it was deleted. */
   readonly reason: RoomEndReason | undefined;
+  readonly formerNodes: Room['formerNodes'];
 }
 
 /** When a room is to be looked at again, since it may end then; undefined when it does not end as it is. */

@@ -1,5 +1,6 @@
 import { egressTemplate, type EgressTemplate } from '@muon/contract/egress-template.ts';
 import { ACCESS_TOKEN_TTL_SECONDS } from '@muon/contract/token.ts';
+import { type FormerHolder, withFormer } from './former-holder.ts';
 
 /** Which node holds a room. */
 export interface Allocation {
@@ -38,6 +39,13 @@ export interface Room {
   /** Counts the allocations of the room, so that what belongs to an earlier one is told apart. */
   readonly epoch: number;
   readonly allocation?: Allocation | undefined;
+  /** That it has moved away from. */
+  readonly formerNodes?: readonly FormerHolder[] | undefined;
+}
+
+/** All nodes that have held it, when the one that holds it now does so no more. */
+export function formerNodesAt({ allocation, formerNodes }: Room, nowMs: number): Room['formerNodes'] {
+  return withFormer(formerNodes, allocation && { id: allocation.nodeId, untilMs: nowMs });
 }
 
 /** What a room is expected to need when nobody is in it yet; a node refuses joiners beyond its capacity by itself. */

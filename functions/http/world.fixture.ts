@@ -10,7 +10,7 @@ import type { Context } from '../operations/context.ts';
 import type { NodeClient, NodeRequest } from '../operations/node-client.ts';
 import { internalOperations } from '../operations/internal.ts';
 import { publicOperations } from '../operations/public.ts';
-import { type FaultSource, newGateway, newNode, openTestStore } from '../store/store.fixture.ts';
+import { type FaultSource, newGateway, newNode, newRoom, openTestStore } from '../store/store.fixture.ts';
 import { createApp } from './app.ts';
 
 const SECRET = 's'.repeat(32);
@@ -135,6 +135,17 @@ export class World {
 
   async registerGateway(id: string, more = {}): Promise<void> {
     await this.callInternal('/internal/gateways', newGateway(id, more));
+  }
+
+  /** A room by this id that the last of these nodes holds, and that the others have held. */
+  async roomAt(id: string, ...nodes: string[]): Promise<void> {
+    const { rooms } = this.store;
+    await rooms.create(newRoom({ id, name: id.slice(3), maxParticipants: 1 }));
+    const options = { nowMs: this.nowMs, aliveSinceMs: this.nowMs - 1000, from: undefined };
+    for (const node of nodes) {
+      await rooms.release((await rooms.get(id))!, this.nowMs);
+      await rooms.allocate((await rooms.get(id))!, (await this.store.nodes.get(node))!, options);
+    }
   }
 
   /** A room, and a token to join it. */

@@ -100,7 +100,8 @@ describe('a node whose heartbeats meet a database that fails', () => {
   test('has who came and went told once each, in order, when it tells on until it is heard', async () => {
     const { world, trouble } = await openTroubled(5);
     await world.registerNode('nd_1');
-    const { room } = await world.roomWithToken();
+    const { room, token } = await world.roomWithToken();
+    await world.post('/v1/join', {}, token);
     await world.post('/v1/webhooks', { url: 'https://example.com/events', events: ['participant.*'] });
     const place = { id: room.id, name: room.name };
     const joinedAt = new Date(world.nowMs).toISOString();

@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { noteRecordings } from './recordings.ts';
 import { advanceEgress } from './egresses.ts';
 import type { Operations } from './operation.ts';
+import { refuseReports } from './refuse-reports.ts';
 
 /** How often a gateway's item is looked at while the gateway waits for a change of it. */
 const LOOK_INTERVAL_MS = 100;
@@ -28,12 +29,17 @@ export const gatewayHeartbeat: Operations['gatewayHeartbeat'] = async (context, 
   await takeOver(context, params.gateway);
   await failCallsOfLost(context, params.gateway);
   await noteStates(context, params.gateway, body);
-  await noteRecordings(context, params.gateway, body);
+  const foreign = await noteRecordings(context, params.gateway, body);
   await noteCalls(context, params.gateway, body);
   // Read before the rest, so that the answer is as new as it says.
   const { assignmentVersion: version = 0 } = (await store.gateways.get(params.gateway)) ?? {};
   const running = await store.egresses.assignedTo(params.gateway);
-  return { version, egresses: running.map(toAssignment), calls: await readAssignedCalls(context, params.gateway) };
+  return {
+    version,
+    egresses: running.map(toAssignment),
+    calls: await readAssignedCalls(context, params.gateway),
+    refused: refuseReports(context, { gateway: params.gateway }, foreign),
+  };
 };
 
 /**

@@ -1,19 +1,15 @@
-import type {
-  AttendanceReport,
-  NodeHeartbeatAnswer,
-  NodeHeartbeatBody,
-  RegisterNodeBody,
-} from '@muon/contract/internal.ts';
-import type { EventType } from '@muon/contract/event.ts';
+import type { NodeHeartbeatAnswer, NodeHeartbeatBody, RegisterNodeBody } from '@muon/contract/internal.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { type HeldRoom, type Node, toNodeResource } from '../domain/node.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { mayBeReleased, type Room } from '../domain/room.ts';
-import { wants } from '../domain/webhook.ts';
 import { startDueEgress } from './auto-egress.ts';
 import type { Context } from './context.ts';
+import { Holdings } from './holdings.ts';
 import { noteNode } from './note-node.ts';
 import type { Operations } from './operation.ts';
+import { refuseReports } from './refuse-reports.ts';
+import { takeAttendance } from './take-attendance.ts';
 import { takeUsage } from './take-usage.ts';
 
 /** Of how many rooms one heartbeat notes that somebody came or all went: it has seconds for all that it does. */
@@ -38,9 +34,15 @@ export const nodeHeartbeat: Operations['nodeHeartbeat'] = async (context, { para
   const node = await store.nodes.get(params.node);
   if (node) await moveRoomsAway(context, node);
   if (node) await noteNode(context, node, true);
-  await takeReports(context, params.node, body);
-  if (node && body.usage) await takeUsage(context, node, body.usage);
-  return { closeRooms: await compareRooms(context, params.node, body), tokenKeys: signer.publicKeys };
+  const placed = await store.nodes.rooms(params.node);
+  const holdings = new Holdings(context, params.node, placed);
+  await takeAttendance(context, params.node, body, holdings);
+  if (node && body.usage) await takeUsage(context, node, body.usage, holdings);
+  return {
+    closeRooms: await compareRooms(context, params.node, body, placed),
+    tokenKeys: signer.publicKeys,
+    refused: refuseReports(context, { node: params.node }, holdings.refused),
+  };
 };
 
 function toRegistered({ clock }: Context, body: RegisterNodeBody, before: Node | undefined): NewEvent {
@@ -49,44 +51,13 @@ function toRegistered({ clock }: Context, body: RegisterNodeBody, before: Node |
   return { type: 'node.registered', createdAtMs: clock(), node: body.id, data: toNodeResource(node, true) };
 }
 
-/** Tells of who came and went, in the order of the node, as far as a webhook wants to hear it. */
-async function takeReports(
-  context: Context,
-  nodeId: string,
-  { generation, attendance = [] }: NodeHeartbeatBody,
-): Promise<void> {
-  const { store } = context;
-  const last = attendance.at(-1);
-  if (!last) return;
-  const webhooks = await store.webhooks.all();
-  const isWanted = (type: EventType): boolean => webhooks.some((webhook) => wants(webhook, type));
-  for (const report of attendance) {
-    const event = toEvent(context, nodeId, report);
-    if (isWanted(event.type)) await store.nodes.takeReport(nodeId, { generation, seq: report.seq }, event);
-  }
-  if (!isWanted('participant.joined') || !isWanted('participant.left'))
-    await store.nodes.takeReport(nodeId, { generation, seq: last.seq });
-}
-
-function toEvent({ clock }: Context, node: string, report: AttendanceReport): NewEvent {
-  const { seq: _, room, ...attendance } = report;
-  const { joinedAt, leftAt } = attendance;
-  return {
-    type: leftAt === undefined ? 'participant.joined' : 'participant.left',
-    // The clock of a node may be ahead.
-    createdAtMs: Math.min(clock(), Date.parse(leftAt ?? joinedAt)),
-    room,
-    data: { ...attendance, node },
-  };
-}
-
 /** Holds the rooms that a node tells of against those that are placed on it: what only it knows of is to close. */
 async function compareRooms(
   context: Context,
   nodeId: string,
   { rooms }: NodeHeartbeatBody,
+  placed: readonly HeldRoom[],
 ): Promise<NodeHeartbeatAnswer['closeRooms']> {
-  const placed = await context.store.nodes.rooms(nodeId);
   const told = new Map(rooms.map((room) => [room.id, room]));
   await noteOccupied(context, nodeId, placed, told);
   await startEgresses(context, nodeId, placed, told);

@@ -1,5 +1,5 @@
 import type { Egress } from '@muon/contract/egress.ts';
-import type { EgressAssignment } from '@muon/contract/internal.ts';
+import type { EgressAssignment, GatewayHeartbeatAnswer } from '@muon/contract/internal.ts';
 import type { Recording } from '@muon/contract/recording.ts';
 import type { Room } from '@muon/contract/room.ts';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
@@ -32,12 +32,12 @@ const create = async (body: object) => {
 const read = async ({ id }: Egress) => (await world.call<Egress>(`/v1/egresses/${id}`)).body;
 async function beat(gateway: string, more: object = {}): Promise<readonly EgressAssignment[]> {
   const body = { generation: 1, egresses: [], ...more };
-  const answer = await world.callInternal<{ egresses: EgressAssignment[] }>(
-    `/internal/gateways/${gateway}/heartbeat`,
-    body,
-  );
+  return (await beatOf(gateway, body)).egresses;
+}
+async function beatOf(gateway: string, body: object) {
+  const answer = await world.callInternal<GatewayHeartbeatAnswer>(`/internal/gateways/${gateway}/heartbeat`, body);
   expect(answer.status).toBe(200);
-  return answer.body.egresses;
+  return answer.body;
 }
 const tell = (egress: Egress, ...recordings: Recording[]) =>
   beat('gw_1', { recordings: recordings.map((recording) => ({ egress: egress.id, recording })) });
@@ -118,6 +118,45 @@ test('a broadcast that another gateway takes over is recorded there', async () =
   world.nowMs += 60_000;
   await world.registerGateway('gw_2', { capacity: 10 });
   expect(await beat('gw_2')).toMatchObject([{ id: egress.id, record: true }]);
+});
+
+test('a gateway may tell of its own files alone: it hears what is refused, and the log has it', async () => {
+  const egress = await create({ record: true });
+  await tell(egress, begun);
+  await world.registerGateway('gw_2', { capacity: 10 });
+  const tellOf = (gateway: string, ...recordings: Recording[]) =>
+    beatOf(gateway, {
+      generation: 1,
+      egresses: [],
+      recordings: recordings.map((each) => ({ egress: egress.id, recording: each })),
+    });
+  const forged = { ...ready, url: 'https://evil.example/rc_1.mp4' };
+  expect(await tellOf('gw_2', forged, { ...forged, id: 'rc_new' })).toMatchObject({
+    refused: [
+      { id: 'rc_1', code: 'not-held' },
+      { id: 'rc_new', code: 'not-held' },
+    ],
+  });
+  expect((await read(egress)).recordings).toEqual([begun]);
+  expect(world.errors).toEqual([{ gateway: 'gw_2', count: 2, of: ['rc_1', 'rc_new'] }]);
+  expect(await tellOf('gw_1', ready)).toMatchObject({ refused: [] });
+  expect((await read(egress)).recordings).toEqual([ready]);
+});
+
+test('a gateway that lost a broadcast to another tells of what it recorded all the same, for a week', async () => {
+  const egress = await create({ record: true });
+  world.nowMs += 60_000;
+  await world.registerGateway('gw_2', { capacity: 10 });
+  await beat('gw_2');
+  await world.call(`/v1/egresses/${egress.id}`, { method: 'DELETE' });
+  const tellOf = async (id: string) => {
+    const recordings = [{ egress: egress.id, recording: { ...ready, id } }];
+    return (await beatOf('gw_1', { generation: 1, egresses: [], recordings })).refused;
+  };
+  expect(await tellOf('rc_late')).toEqual([]);
+  world.nowMs += 7 * 86_400_000;
+  expect(await tellOf('rc_too-late')).toMatchObject([{ id: 'rc_too-late' }]);
+  expect((await read(egress)).recordings).toMatchObject([{ id: 'rc_late' }]);
 });
 
 test('a broadcast that starts by itself is recorded, too', async () => {

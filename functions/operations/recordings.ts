@@ -3,6 +3,7 @@ import type { Recording } from '@muon/contract/recording.ts';
 import {
   isPlaced,
   type KeptRecording,
+  mayRecord,
   type PlacedEgress,
   toEgressResource,
   withoutHope,
@@ -14,14 +15,20 @@ import { readAgain, unlessChanged } from '../domain/read-again.ts';
 import { isLost, type UnfinishedRecording, wouldBeNamed } from '../domain/unfinished-recording.ts';
 import type { Books } from './context.ts';
 
-/** Takes what a gateway tells of files: also of broadcasts that have ended, or that another gateway has by now. */
+/**
+ * Takes what a gateway tells of its files: also of broadcasts that have ended, or that another gateway has by now. Gives the
+ * files that are not its own.
+ */
 export async function noteRecordings(
   context: Books,
   gatewayId: string,
   { recordings = [], unfinished }: Pick<GatewayHeartbeatBody, 'recordings' | 'unfinished'>,
-): Promise<void> {
-  for (const report of recordings) await noteRecording(context, gatewayId, report);
+): Promise<ReadonlySet<string>> {
+  const refused = new Set<string>();
+  for (const report of recordings)
+    if (!(await noteRecording(context, gatewayId, report))) refused.add(report.recording.id);
   if (unfinished) await giveUpUnnamed(context, gatewayId, new Set(unfinished));
+  return refused;
 }
 
 export interface GiveUpOptions {
@@ -59,8 +66,18 @@ async function giveUpUnnamed(context: Books, gatewayId: string, named: ReadonlyS
       await giveUp(context, recording, 'The gateway started again without it.');
 }
 
-function noteRecording(context: Books, gatewayId: string, { egress, recording }: RecordingReport): Promise<void> {
-  return change(context, egress, recording, (before) => withRecording(before, recording, gatewayId));
+/** Whether it is the gateway's own. */
+async function noteRecording(
+  context: Books,
+  gatewayId: string,
+  { egress, recording }: RecordingReport,
+): Promise<boolean> {
+  let isOwn = false;
+  await change(context, egress, recording, (before) => {
+    isOwn = mayRecord(before, recording, gatewayId, context.clock());
+    return isOwn ? withRecording(before, recording, gatewayId) : undefined;
+  });
+  return isOwn;
 }
 
 function giveUp(context: Books, { egressId, id }: UnfinishedRecording, reason: string): Promise<void> {

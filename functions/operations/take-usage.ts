@@ -3,14 +3,19 @@ import type { Node } from '../domain/node.ts';
 import { budgetAfter, dayOfReport } from '../domain/usage-budget.ts';
 import { sumOf } from '../domain/usage.ts';
 import type { Context } from './context.ts';
+import type { Holdings } from './holdings.ts';
 
-/** Counts what a node tells, once. What cannot be, as of a clock that was set, is not counted: the log has it. */
+/** Counts what a node tells of rooms that are its own, once. What cannot be, as of a clock that was set, is not counted: the log has it. */
 export async function takeUsage(
   { store, clock, log }: Context,
   node: Node,
-  { seq, ...report }: UsageReport,
+  { seq, ...told }: UsageReport,
+  holdings: Holdings,
 ): Promise<void> {
   const { id, generation } = node;
+  const rooms: UsageReport['rooms'] = [];
+  for (const used of told.rooms) if (await holdings.has(used.room.id)) rooms.push(used);
+  const report = { day: told.day, rooms };
   const nowMs = clock();
   const before = await store.usage.budget(id);
   const budget = budgetAfter(node, before, report, nowMs);

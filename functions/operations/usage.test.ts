@@ -7,6 +7,7 @@ beforeEach(async () => {
   world = await World.open();
   await world.registerNode('nd_1');
   await world.registerNode('nd_2');
+  for (const id of ['rm_a', 'rm_b', 'rm_c']) await world.roomAt(id, 'nd_2', 'nd_1');
 });
 
 const MINUTE = 60_000;
@@ -78,6 +79,7 @@ test('is counted once also when the database says of every other write that othe
     faultOf: (operation) => (operation === 'TransactWriteItems' ? faults[(count += 1) % faults.length] : undefined),
   });
   await faulty.registerNode('nd_1');
+  await faulty.roomAt('rm_a', 'nd_1');
   for (let seq = 1; seq <= 30; seq += 1) {
     const usage = { seq, day: '2026-01-31', rooms: [used('rm_a', 1)] };
     const beat = () => faulty.callInternal('/internal/nodes/nd_1/heartbeat', { generation: 1, rooms: [], usage });
@@ -89,6 +91,7 @@ test('is counted once also when the database says of every other write that othe
 
 test('pages show every room of every day once, whatever their size', async () => {
   let seq = 0;
+  for (let index = 0; index < 40; index += 1) await world.roomAt(`rm_${index.toString(36)}`, 'nd_1');
   for (const day of ['2026-01-02', '2026-01-05', '2026-01-31'])
     for (let first = 0; first < 40; first += 20) {
       const rooms = Array.from({ length: 20 }, (_, index) => used(`rm_${(first + index).toString(36)}`, 1));
@@ -112,15 +115,15 @@ test('pages show every room of every day once, whatever their size', async () =>
 });
 
 test('a room is named while it is there, and meant by its id also when it is gone', async () => {
-  const { room } = await world.roomWithToken({ name: 'algebra' });
+  await world.roomAt('rm_algebra', 'nd_1');
   await tell('nd_1', {
     seq: 1,
     day: '2026-01-31',
-    rooms: [{ ...used(room.id, 3), room: { id: room.id, name: 'algebra' } }],
+    rooms: [used('rm_algebra', 3)],
   });
   expect(await read('?room=algebra')).toEqual([['2026-01-31', 'algebra', 3, 0, 0]]);
-  await world.call(`/v1/rooms/${room.id}`, { method: 'DELETE' });
-  expect(await read(`?room=${room.id}`)).toEqual([['2026-01-31', 'algebra', 3, 0, 0]]);
+  await world.call('/v1/rooms/rm_algebra', { method: 'DELETE' });
+  expect(await read('?room=rm_algebra')).toEqual([['2026-01-31', 'algebra', 3, 0, 0]]);
   expect((await world.call('/v1/usage?room=algebra')).body).toMatchObject({ code: 'room-not-found' });
 });
 
@@ -182,4 +185,31 @@ test.each(['2036-01-31', '2016-01-31'])('a day of which nobody can tell now (%s)
   expect(await read('?from=2026-01-31')).toEqual([['2026-01-31', 'all', 3, 0, 0]]);
   expect(await read(`?from=${day}&to=${day}`)).toEqual([[day, 'all', 0, 0, 0]]);
   expect(world.errors).toMatchObject([{ node: 'nd_1', day, countedTo: '2026-01-31' }]);
+});
+
+test('of a room that the node never held, nothing is counted, and all else is', async () => {
+  await world.registerNode('nd_3');
+  await world.roomAt('rm_d', 'nd_3');
+  const rooms = [used('rm_a', 5), used('rm_d', 2), used('rm_nowhere', 1)];
+  expect((await tell('nd_3', { seq: 1, day: '2026-01-31', rooms })).body).toMatchObject({
+    refused: [
+      { id: 'rm_a', code: 'not-held' },
+      { id: 'rm_nowhere', code: 'not-held' },
+    ],
+  });
+  expect(await read('?from=2026-01-31')).toEqual([['2026-01-31', 'all', 2, 0, 0]]);
+  expect(world.errors).toEqual([{ node: 'nd_3', count: 2, of: ['rm_a', 'rm_nowhere'] }]);
+});
+
+test('what a drained node counted last is counted after its rooms moved, or are gone', async () => {
+  await world.call('/v1/rooms/rm_b', { method: 'DELETE' });
+  await world.post('/v1/nodes/nd_1/drain', { timeoutSeconds: 0 });
+  world.nowMs += 1000;
+  const rooms = [used('rm_a', 5), used('rm_b', 2)];
+  expect((await tell('nd_1', { seq: 1, day: '2026-01-31', rooms })).body).toMatchObject({ refused: [] });
+  expect((await world.store.rooms.get('rm_a'))?.allocation).toBeUndefined();
+  // That it was moved from before, too.
+  await tell('nd_2', { seq: 1, day: '2026-01-31', rooms: [used('rm_a', 1)] });
+  expect(await read('?from=2026-01-31')).toEqual([['2026-01-31', 'all', 8, 0, 0]]);
+  expect(world.errors).toEqual([]);
 });

@@ -13,11 +13,13 @@ import {
   type PlacedEgress,
 } from '../domain/egress.ts';
 import type { NewEvent } from '../domain/event.ts';
+import { withFormer } from '../domain/former-holder.ts';
 import type { Gateway, RtmpGateway } from '../domain/gateway.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import type { Room } from '../domain/room.ts';
 import type { AdvanceOptions, AssignOptions, EgressStore, RecordOptions } from '../domain/store.ts';
 import { givenBack, taken } from './gateway-place.ts';
+import { formerHolders } from './former-holders.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryFiltered, queryPage } from './page.ts';
@@ -31,6 +33,7 @@ const draftRecord = egressSchema.omit({ outputs: true, encoding: true }).extend(
   recordings: z
     .array(recordingSchema.extend({ gatewayId: z.string().optional(), givenUp: z.boolean().optional() }))
     .optional(),
+  formerGateways: formerHolders,
   revision: z.int().default(1),
 });
 
@@ -154,7 +157,10 @@ export class DynamoEgresses implements EgressStore {
     to: RtmpGateway,
     { aliveSinceMs }: AssignOptions,
   ): Promise<'reassigned' | 'changed'> {
-    const moved = { ...next(egress), ...addressesAt(to) };
+    // Whatever it did since, it was not heard of.
+    const left = { id: from.id, untilMs: from.heartbeatAtMs };
+    const formerGateways = withFormer(egress.formerGateways, left);
+    const moved = { ...next(egress), ...addressesAt(to), formerGateways };
     const refused = await this.#table.tryWrite({
       egress: { kind: 'Put', item: toItem(moved), guard: unchanged(egress) },
       left: { kind: 'Delete', key: keys.assignedEgress(from.id, egress.id) },

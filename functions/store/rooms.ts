@@ -2,13 +2,15 @@ import { egressTemplate } from '@muon/contract/egress-template.ts';
 import { attributes } from '@muon/contract/identity.ts';
 import { type RoomEndReason, roomEndReason, roomSchema } from '@muon/contract/room.ts';
 import * as z from 'zod';
+import { LATE_MS } from '../domain/former-holder.ts';
 import type { HeldRoom, Node } from '../domain/node.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
-import { isEgressDue, weightOf, type Room, type RoomChange } from '../domain/room.ts';
+import { formerNodesAt, isEgressDue, weightOf, type Room, type RoomChange } from '../domain/room.ts';
 import { type EndedRoom, endsAtMs } from '../domain/room-end.ts';
 import type { AllocateOptions, DueRoom, RoomStore } from '../domain/store.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { assigning } from './assigning.ts';
+import { formerHolders } from './former-holders.ts';
 import { keys } from './keys.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryPage } from './page.ts';
@@ -40,17 +42,18 @@ const record = roomSchema.pick(kept).extend({
   autoRecord: z.boolean().default(false),
   autoEgressId: z.string().optional(),
   egressWaitsSinceMs: z.number().optional(),
+  formerNodes: formerHolders,
 });
 
-const endRecord = z.object({ reason: roomEndReason.optional() });
+const endRecord = z.object({ reason: roomEndReason.optional(), formerNodes: formerHolders });
 
 const dueRecord = z.object({ pk: z.string(), sk: z.string() });
 
 /** How many hash keys of the index the rooms that are due are spread over. */
 const SHARDS = 4;
 
-/** So long it is known why a room ended. */
-const END_MEMORY_SECONDS = 7 * 86_400;
+/** So long it is known why a room ended, and who may still tell of it. */
+const END_MEMORY_SECONDS = LATE_MS / 1000;
 
 /** Whoever deletes a room clears it by themselves; after so long, they have not. */
 const CLEARED_AFTER_MS = 30_000;
@@ -134,7 +137,9 @@ export class DynamoRooms implements RoomStore {
 
   async ended(id: string): Promise<EndedRoom | undefined> {
     const item = await this.#table.get(keys.roomEnd(id));
-    return item && { id, reason: endRecord.parse(item).reason };
+    if (!item) return undefined;
+    const { reason, formerNodes } = endRecord.parse(item);
+    return { id, reason, formerNodes };
   }
 
   async due(nowMs: number, limit: number): Promise<readonly DueRoom[]> {
@@ -196,7 +201,7 @@ export class DynamoRooms implements RoomStore {
       room: {
         kind: 'Update',
         key: keys.room(room.id),
-        ...assigning({ nodeId: node.id, weight, usedAtMs: nowMs, epoch, emptySinceMs, ...due }),
+        ...assigning({ nodeId: node.id, weight, usedAtMs: nowMs, epoch, emptySinceMs, ...due, ...left(room, nowMs) }),
         guard: asRead(room),
       },
       ...givenBack(from ? room : { id: room.id }, stillDead),
@@ -243,7 +248,14 @@ export class DynamoRooms implements RoomStore {
       room: {
         kind: 'Update',
         key: keys.room(room.id),
-        ...assigning({ nodeId: undefined, weight: undefined, usedAtMs: undefined, emptySinceMs, ...due }),
+        ...assigning({
+          nodeId: undefined,
+          weight: undefined,
+          usedAtMs: undefined,
+          emptySinceMs,
+          ...due,
+          ...left(room, nowMs),
+        }),
         guard: unused(room),
       },
       ...givenBack(room),
@@ -258,7 +270,7 @@ export class DynamoRooms implements RoomStore {
       room: { kind: 'Delete', key: keys.room(room.id), guard },
       name: { kind: 'Delete', key: keys.roomName(room.name) },
       ...givenBack(room),
-      end: event && { kind: 'Put', item: toEndItem(room.id, reason, event.createdAtMs) },
+      end: event && { kind: 'Put', item: toEndItem(room, reason, event.createdAtMs) },
     });
   }
 }
@@ -279,9 +291,16 @@ function heldUpdate({ id, allocation, epoch }: Room, change: Partial<HeldRoom>):
   return { kind: 'Update', key: keys.heldRoom(allocation.nodeId, id), ...assigning(change), guard };
 }
 
-function toEndItem(id: string, reason: RoomEndReason | undefined, nowMs: number): Key & Record<string, unknown> {
+function toEndItem(room: Room, reason: RoomEndReason | undefined, nowMs: number): Key & Record<string, unknown> {
+  const { id } = room;
   const expiresAt = Math.floor(nowMs / 1000) + END_MEMORY_SECONDS;
-  return { ...keys.roomEnd(id), ...dueBy(id, nowMs + CLEARED_AFTER_MS), reason, expiresAt };
+  const formerNodes = formerNodesAt(room, nowMs);
+  return { ...keys.roomEnd(id), ...dueBy(id, nowMs + CLEARED_AFTER_MS), reason, formerNodes, expiresAt };
+}
+
+/** What is to be remembered when the room leaves its node. */
+function left(room: Room, nowMs: number): Pick<Room, 'formerNodes'> {
+  return room.allocation ? { formerNodes: formerNodesAt(room, nowMs) } : {};
 }
 
 /** Where a room is in the index of those that are due at some time, if it ever is. */

@@ -70,8 +70,10 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
       capacity: settings.MUON_RTMP_CAPACITY,
     },
     tell: () => ({ egresses: programs.statuses, recordings: recordings.tell(), unfinished: recordings.unfinished }),
-    apply: ({ egresses }) => {
+    apply: ({ egresses, refused }) => {
       recordings.told();
+      if (refused.length > 0) log.error({ refused }, 'the control plane refused what was told of recordings');
+      for (const { code } of refused) metrics.reportRefused(code);
       if (!closing) programs.apply(egresses);
     },
   });

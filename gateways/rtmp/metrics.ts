@@ -33,6 +33,12 @@ export class Metrics {
     'Attempts to upload a recording that failed; each is followed by another.',
   );
 
+  readonly #refusedReports = this.#counter(
+    'muon_recording_reports_refused_total',
+    'Reports of recordings that the control plane does not take, by code.',
+    ['code'],
+  );
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -66,6 +72,10 @@ export class Metrics {
 
   uploadFailed(): void {
     this.#uploadFailures.inc();
+  }
+
+  reportRefused(code: string): void {
+    this.#refusedReports.inc({ code });
   }
 
   /** The program has ended. */

@@ -59,6 +59,10 @@ export const concerns: Readonly<Record<string, string>> = {
   muon_hls_requests_total: '`404` or `500` grow: players ask for what is gone, or the origin fails.',
   muon_program_deaths_total: 'It grows: the composing process dies; its log says why.',
   muon_program_tally: 'Late samples or decode failures grow: the machine is too slow, or tracks are damaged.',
+  muon_reports_refused_total:
+    'It grows: the node tells of rooms that are not its own; its log and that of the control plane name them.',
+  muon_recording_reports_refused_total:
+    'It grows: the gateway tells of files that are not its own; its log and that of the control plane name them.',
   muon_recorded_bytes_total: 'It stands still while a broadcast is recorded.',
   muon_recording_failures_total:
     'It grows: the disk of recordings is full, not writable or too slow; the label says which.',

@@ -1,11 +1,18 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { EgressAssignment, GatewayHeartbeatBody, LinkCreated, RecordingReport } from '@muon/contract/internal.ts';
+import type {
+  EgressAssignment,
+  GatewayHeartbeatAnswer,
+  GatewayHeartbeatBody,
+  LinkCreated,
+  RecordingReport,
+} from '@muon/contract/internal.ts';
 
 /** The internal API as a gateway sees it: takes it in, gives it work, opens links for it. */
 export class GatewayControlPlane {
   /** What the gateway is to run. */
   egresses: EgressAssignment[] = [];
+  refused: GatewayHeartbeatAnswer['refused'] = [];
   /** Where links lead. */
   link: LinkCreated | undefined;
   /** What the gateway told of files, in that order. */
@@ -59,7 +66,7 @@ export class GatewayControlPlane {
     if (path.endsWith('/heartbeat')) {
       this.#heartbeat = body as GatewayHeartbeatBody;
       this.recordings.push(...(this.#heartbeat.recordings ?? []));
-      return [200, { egresses: this.egresses }];
+      return [200, { egresses: this.egresses, refused: this.refused }];
     }
     if (path === '/internal/links' && this.link) return [200, this.link];
     const problem = { type: '/problems/no-node-available', title: 'No media node has room', status: 503 };

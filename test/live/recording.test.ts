@@ -98,6 +98,9 @@ test('a gateway that is told to end tells of what it has finished before it does
     other.broadcast({ id: 'eg_told', record: true });
     await other.join('red', 'red', 440);
     await until('it is five seconds long', async () => (await secondsOf('eg_told')) > 5, { timeoutMs: 60_000 });
+    other.plane.refused = [{ id: 'rc_foreign', code: 'not-held' }];
+    const refused = 'muon_recording_reports_refused_total{code="not-held"}';
+    await until('a refusal is counted', async () => (await other.metric(refused)) > 0);
     other.gateway.kill('SIGTERM');
     await once(other.gateway, 'exit');
     const told = other.plane.recordings.filter(({ egress }) => egress === 'eg_told').map(({ recording }) => recording);

@@ -76,6 +76,13 @@ async function onlyLine(fields: object, before: number): Promise<Record<string, 
 
 const place = { level: 'info', room: 'rm_test', address: '127.x.x.1' };
 
+test('what the control plane refuses of its reports is logged and counted', async () => {
+  node.controlPlane.refused = [{ id: 'rm_foreign', code: 'not-held' }];
+  await until('it is counted', async () => (await node.metric('muon_reports_refused_total{code="not-held"}')) > 0);
+  node.controlPlane.refused = [];
+  await line({ level: 'error', msg: 'the control plane refused what was told of rooms' });
+});
+
 describe('the log has a line for who joins and who leaves', () => {
   test('over signalling, with the reason', async () => {
     const ada = await join('ada');

@@ -29,6 +29,7 @@ export class FakeControlPlane {
   #nodeUrl = '';
   /** What the next heartbeats are answered. */
   closeRooms: NodeHeartbeatAnswer['closeRooms'] = [];
+  refused: NodeHeartbeatAnswer['refused'] = [];
   /** Whether it breaks off every request. */
   away = false;
   /** What the node told last. */
@@ -123,7 +124,7 @@ export class FakeControlPlane {
       return { tokenKeys: [this.#jwk], heartbeatIntervalMs: 200 };
     }
     this.rooms = (JSON.parse(text) as NodeHeartbeatBody).rooms;
-    return { tokenKeys: [this.#jwk], closeRooms: this.closeRooms };
+    return { tokenKeys: [this.#jwk], closeRooms: this.closeRooms, refused: this.refused };
   }
 
   async #join(authorization: string): Promise<Joined> {
