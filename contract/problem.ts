@@ -29,6 +29,7 @@ export const problems = {
   'method-not-allowed': { status: 405, title: 'The resource does not have this method' },
   'not-acceptable': { status: 406, title: 'The offer has a medium that cannot be taken' },
   'number-taken': { status: 409, title: 'Another trunk has this number' },
+  'trunk-password-required': { status: 409, title: 'The password of the trunk has to be given again' },
   'pin-taken': { status: 409, title: 'Another dispatch rule has this PIN' },
   'too-many-dispatch-rules': { status: 409, title: 'There are as many dispatch rules as there may be' },
   'egress-ended': { status: 409, title: 'The egress has ended' },

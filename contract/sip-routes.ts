@@ -68,13 +68,15 @@ export const sipRoutes = {
     operationId: 'updateTrunk',
     tag,
     summary: 'Change a SIP trunk',
-    description: 'Calls that are on their way or going on stay as they are.',
+    description:
+      'Calls that are on their way or going on stay as they are. Whoever leads a trunk that has a password to another `address`, away from ' +
+      'TLS, or gives it another `username`, gives its `password` again, or `null`: so nobody but who knows it has it sent elsewhere.',
     auth: write,
     params: trunk,
     body: updateTrunkBody,
     status: 200,
     response: trunkSchema,
-    problems: ['trunk-not-found', 'number-taken'],
+    problems: ['trunk-not-found', 'number-taken', 'trunk-password-required'],
   },
   deleteTrunk: {
     method: 'DELETE',

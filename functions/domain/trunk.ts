@@ -13,6 +13,15 @@ export interface Trunk {
   readonly revision: number;
 }
 
+/** Whether a change leads calls, and with them the digest of the password, to where it was not given for. */
+export function leadsElsewhere(
+  before: Trunk,
+  { address, transport, username }: Pick<Trunk, 'address' | 'transport' | 'username'>,
+): boolean {
+  const isOpener = before.transport === 'tls' && transport !== 'tls';
+  return address !== before.address || isOpener || (username !== undefined && username !== before.username);
+}
+
 /** The trunk as the API shows it. */
 export function toTrunkResource({ password, username, ...trunk }: Trunk): TrunkResource {
   return {

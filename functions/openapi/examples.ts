@@ -330,7 +330,7 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
   listTrunks: { response: { data: [trunk] } },
   getTrunk: { response: trunk },
   updateTrunk: {
-    request: { address: 'sip2.carrier.example' },
+    request: { address: 'sip2.carrier.example', password: 's3cret-of-the-carrier' },
     response: { ...trunk, address: 'sip2.carrier.example', revision: 2 },
   },
   deleteTrunk: {},

@@ -33,6 +33,36 @@ describe('a SIP trunk', () => {
     expect((await world.call(path)).body).toMatchObject({ code: 'trunk-not-found' });
   });
 
+  test('that has a password is not led elsewhere without it', async () => {
+    const trunk = await createTrunk({ username: 'school', password: 'carrier-secret', transport: 'tls' });
+    const path = `/v1/sip/trunks/${trunk.id}`;
+    const elsewhere = [
+      { address: 'sip.stranger.example' },
+      { address: `${trunk.address}:5071` },
+      { transport: 'udp' },
+      { transport: 'tcp', name: 'Carrier' },
+      { username: 'stranger' },
+    ];
+    for (const body of elsewhere)
+      expect(await patch(path, body)).toMatchObject({ status: 409, body: { code: 'trunk-password-required' } });
+    expect((await world.call(path)).body).toEqual(trunk);
+    // What leads nowhere else needs no password.
+    const { address, transport, username } = trunk;
+    expect((await patch(path, { name: 'Other', numbers: [], address, transport, username })).status).toBe(200);
+    for (const body of elsewhere) {
+      const { id } = await createTrunk({ username: 'school', password: 'carrier-secret', transport: 'tls' });
+      const own = `/v1/sip/trunks/${id}`;
+      expect(await patch(own, { ...body, password: 'other-secret' })).toMatchObject({ status: 200, body });
+      expect(await patch(own, { ...body, address: 'third.example', password: null })).toMatchObject({
+        status: 200,
+        body: { hasPassword: false },
+      });
+      // Nothing is left that could go astray.
+      expect((await patch(own, { address: 'fourth.example' })).status).toBe(200);
+      await world.call(own, { method: 'DELETE' });
+    }
+  });
+
   test('has numbers that no other has', async () => {
     const trunk = await createTrunk();
     const taken = await world.post('/v1/sip/trunks', trunkBody);

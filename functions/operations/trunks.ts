@@ -1,6 +1,6 @@
 import { readAgain, unlessChanged } from '../domain/read-again.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { toTrunkResource, type Trunk } from '../domain/trunk.ts';
+import { leadsElsewhere, toTrunkResource, type Trunk } from '../domain/trunk.ts';
 import { type Context, timestampOf } from './context.ts';
 import type { Operations } from './operation.ts';
 import { newId } from './random.ts';
@@ -39,6 +39,8 @@ export const updateTrunk: Operations['updateTrunk'] = async (context, { params, 
       username: username ?? undefined,
       password: password ? context.seal.close(trunk.id, password) : password === null ? undefined : trunk.password,
     };
+    if (password === undefined && trunk.password !== undefined && leadsElsewhere(trunk, change))
+      throw new Refusal('trunk-password-required', 'The trunk is led elsewhere: give its password again, or null.');
     const outcome = await context.store.trunks.update(trunk, change);
     if (outcome === 'taken') throw numberTaken(change.numbers);
     return outcome === 'changed' ? undefined : toTrunkResource({ ...trunk, ...change, revision: trunk.revision + 1 });
