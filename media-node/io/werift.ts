@@ -15,11 +15,14 @@ import {
 } from 'werift';
 import { ClientHandshake } from './client-handshake.ts';
 import type { DataChannel, DataChannelEvents } from './data-channel.ts';
+import { abandonByTheBook, type SctpParts } from './partial-reliability.ts';
+import { handOnInFull, type InboundParts } from './reassembly.ts';
 import type { SessionKeys } from './packet-io.ts';
 
 /*
- * Everything that werift does for us, DTLS and SCTP, and every touch of what it keeps to itself. werift is pinned; the
- * tests beside this file fail when one of these members moves.
+ * Everything that werift does for us, DTLS and SCTP, and every touch of what it keeps to itself, but for two faults of its
+ * SCTP that are mended beside (`partial-reliability.ts`, `reassembly.ts`). werift is pinned; the tests beside these files fail when
+ * one of these members moves.
  */
 
 const profileIds: Readonly<Record<SrtpProfile, 1 | 7>> = { AES_CM_128_HMAC_SHA1_80: 1, AEAD_AES_128_GCM: 7 };
@@ -255,6 +258,11 @@ function privateParts(server: DtlsServer): { udpOnMessage(datagram: Buffer): voi
   return server as unknown as { udpOnMessage(datagram: Buffer): void };
 }
 
+/** What opens a data channel (RFC 8832 section 5.1): the number of its protocol, its type, and the flag of one without order. */
+const DCEP = 50;
+const DATA_CHANNEL_OPEN = 3;
+const UNORDERED = 0x80;
+
 /** Ids of streams that the DTLS server opens are odd (RFC 8832 section 6). */
 const FIRST_STREAM = 1;
 
@@ -290,6 +298,9 @@ export class DataChannels extends EventEmitter<{ opened: [DataChannel] }> {
     catchRejections(this.#sctp, 'dataChannelFlush');
     this.#sctp.setDtlsTransport(this.#lower as unknown as RTCDtlsTransport);
     catchRejections(this.#sctp.sctp, 'handleData');
+    abandonByTheBook(this.#sctp.sctp as unknown as SctpParts);
+    handOnInFull(this.#sctp.sctp as unknown as InboundParts);
+    this.#tellOrder();
     this.#sctp.onDataChannel.subscribe((channel) => this.emit('opened', new WeriftDataChannel(channel)));
   }
 
@@ -312,6 +323,17 @@ export class DataChannels extends EventEmitter<{ opened: [DataChannel] }> {
     return new WeriftDataChannel(new RTCDataChannel(this.#sctp, parameters));
   }
 
+  /** werift forgets to tell that a channel of messages that may be lost has no order either. */
+  #tellOrder(): void {
+    const { sctp } = this.#sctp;
+    const send = sctp.send;
+    sctp.send = (stream, protocol, data, options) => {
+      const opens = protocol === DCEP && data[0] === DATA_CHANNEL_OPEN;
+      if (opens && this.#sctp.dataChannels[stream]?.ordered === false) data[1]! |= UNORDERED;
+      return send(stream, protocol, data, options);
+    };
+  }
+
   close(): void {
     this.removeAllListeners();
     for (const channel of Object.values(this.#sctp.dataChannels)) channel.setReadyState('closed');
@@ -330,6 +352,7 @@ class WeriftDataChannel extends EventEmitter<DataChannelEvents> implements DataC
       if (state === 'open') this.emit('opened');
       if (state === 'closed') this.emit('closed');
     });
+    channel.bufferedAmountLow.subscribe(() => this.emit('drained'));
   }
 
   get label(): string {

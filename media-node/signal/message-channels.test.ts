@@ -23,6 +23,11 @@ class UnreadChannel extends EventEmitter<DataChannelEvents> implements DataChann
 
   close(): void {}
 
+  drains(): void {
+    this.bufferedBytes = 0;
+    this.emit('drained');
+  }
+
   opens(): void {
     this.open = true;
     this.emit('opened');
@@ -41,8 +46,13 @@ function open() {
       return channel;
     },
   };
-  const messages = new MessageChannels(connection, () => (dropped += 1));
-  return { messages, channels, options, dropped: () => dropped };
+  const clock = { nowMs: 0 };
+  const messages = new MessageChannels(
+    connection,
+    () => (dropped += 1),
+    () => clock.nowMs,
+  );
+  return { messages, channels, options, clock, dropped: () => dropped };
 }
 
 const large = 'x'.repeat(64 * 1024);
@@ -78,13 +88,29 @@ test('labels are bounded, and those that mean something else are not opened', ()
   expect(dropped()).toBe(6);
 });
 
-test('lossy messages go unordered and once, and are left out when the channel is not open or full', () => {
+test('lossy messages go unordered and once, and are left out when the channel is not open, or too many wait', () => {
   const { messages, channels, options, dropped } = open();
   messages.sendLossy('early');
   expect(options).toEqual([{ ordered: false, maxRetransmits: 0 }]);
   expect(dropped()).toBe(1);
   channels[0]!.opens();
   for (let message = 0; message < 10; message += 1) messages.sendLossy(large);
-  expect(channels[0]!.sent).toHaveLength(5);
-  expect(dropped()).toBe(6);
+  expect(channels[0]!.sent).toHaveLength(1);
+  expect(dropped()).toBe(1 + 10 - 6);
+  for (let message = 0; message < 5; message += 1) channels[0]!.drains();
+  expect(channels[0]!.sent).toHaveLength(6);
+});
+
+test('while the way to a client is closed, few lossy messages are given to it, and none that is late afterwards', () => {
+  const { messages, channels, clock, dropped } = open();
+  messages.sendLossy('early');
+  channels[0]!.opens();
+  const text = 'x'.repeat(1000);
+  for (; clock.nowMs < 5000; clock.nowMs += 50) messages.sendLossy(text + String(clock.nowMs));
+  const given = channels[0]!.sent.length;
+  expect(given).toBeLessThan(17);
+  channels[0]!.drains();
+  const after = channels[0]!.sent.slice(given).map((message) => Number(String(message).slice(1000)));
+  expect(after).toEqual(Array.from({ length: 10 }, (_, at) => 4500 + 50 * at));
+  expect(dropped()).toBe(1 + 100 - given - 10);
 });

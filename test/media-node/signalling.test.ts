@@ -369,16 +369,17 @@ test('a fifth of all packets is lost: reliable messages all arrive in order, los
   await ada.evaluate(() => window.room.send('large', new Uint8Array(65_536), { lossy: true }));
   await until('a large one is there', async () => (await reached('large')).includes(65_536));
   await network.set({ up: { loss: 0.2 }, down: { loss: 0.2 } });
-  await Promise.all([send('reliable', 100, false), send('lossy', 200, true)]);
+  await Promise.all([send('reliable', 100, false), send('lossy', 300, true)]);
   await until('the last reliable one is there', async () => (await reached('reliable')).length === 100);
   const lossy = await until('late lossy ones are there', async () => {
     const numbers = await reached('lossy');
-    return Math.max(...numbers) > 180 ? numbers : undefined;
+    return Math.max(...numbers) > 280 ? numbers : undefined;
   });
   await network.set({ up: {}, down: {} });
   expect(await reached('reliable')).toEqual(Array.from({ length: 100 }, (_, message) => message));
-  expect(lossy.length).toBeGreaterThan(60);
-  expect(lossy.length).toBeLessThan(200);
+  expect(lossy.length).toBeGreaterThan(100);
+  // Lost on one way or the other, and sent again on neither, 192 come; 240 if the node sent them again.
+  expect(lossy.length).toBeLessThan(218);
 });
 
 test('who speaks follows the voices, and everybody is told how well everybody is connected', async () => {
