@@ -38,6 +38,9 @@ async function start(): Promise<Service> {
     changed: (changes) => eventSource.note(changes),
   });
   const store = openStore(database.client, settings.MUON_TABLE);
+  // What an earlier version has started goes on, and is to end with its room.
+  for (const kind of ['rtmp', 'sip'] as const)
+    for (const { id } of await store.gateways.list(kind)) await store.gateways.listLive(id);
   if (settings.MUON_BOOTSTRAP_KEY !== undefined)
     await new KeyRing(store.apiKeys, Date.now).ensure(settings.MUON_BOOTSTRAP_KEY, new Date().toISOString());
   const dependencies = { store, settings, log };

@@ -66,6 +66,8 @@ export interface RoomStore {
   due(nowMs: number, limit: number): Promise<readonly DueRoom[]>;
   /** Has the room be due when it ends as it is; nothing when it is no longer as given. */
   postpone(room: Room): Promise<void>;
+  /** What goes on in a room, also when it is gone; sees every write that was acknowledged. */
+  live(id: string): Promise<Live>;
   /** Nothing that belonged to the room that is gone is left. */
   cleared(id: string): Promise<void>;
   /** Notes since when the broadcast of a room has to wait for a gateway; nothing when the room is no longer as given. */
@@ -81,6 +83,12 @@ export interface RoomStore {
   touch(room: Room, nowMs: number): Promise<'touched' | 'changed'>;
   /** Gives back the place of a room on its node, where nobody is then; nothing when the room is no longer as given. */
   release(room: Room, nowMs: number): Promise<void>;
+}
+
+/** Ids of what is not over. */
+export interface Live {
+  readonly egresses: readonly string[];
+  readonly calls: readonly string[];
 }
 
 export interface DueRoom {
@@ -147,6 +155,8 @@ export interface GatewayStore {
   forget(gateway: Gateway): Promise<'forgotten' | 'needed'>;
   get(id: string): Promise<Gateway | undefined>;
   list(kind: GatewayKind): Promise<readonly Gateway[]>;
+  /** Has what a gateway runs be listed with its rooms: data of an earlier version does not. */
+  listLive(id: string): Promise<void>;
 }
 
 export interface EgressStore {

@@ -5,6 +5,7 @@ import type { Page, PageRequest } from '../domain/page.ts';
 import type { AssignOptions, CallAdvanceOptions, CallFilter, CallStore, GatewayLife } from '../domain/store.ts';
 import { givenBack, taken } from './gateway-place.ts';
 import { keys } from './keys.ts';
+import { listed, unlisted } from './live.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryFiltered, queryPage } from './page.ts';
 import { absent, type Guard, present, type Table } from './table.ts';
@@ -30,6 +31,7 @@ export class DynamoCalls implements CallStore {
       room: { kind: 'ConditionCheck', key: keys.room(call.room.id), guard: present },
       gateway: taken(call.gatewayId, aliveSinceMs),
       assigned: { kind: 'Put', item: { ...call, ...keys.assignedCall(call.gatewayId, call.id) } },
+      live: listed('call', call),
     });
     if (!refused) return 'created';
     if (refused === 'call') return 'exists';
@@ -68,6 +70,7 @@ export class DynamoCalls implements CallStore {
       call: { kind: 'Put', item: toItem(advanced), guard: unchanged },
       assigned: over ? { kind: 'Delete', key } : { kind: 'Put', item: { ...advanced, ...key } },
       gateway: over ? givenBack(call.gatewayId, seen && stillSo(seen)) : undefined,
+      live: over ? unlisted('call', call) : undefined,
     });
     if (!refused) return 'advanced';
     return refused.part === 'gateway' && refused.why === 'guard' ? 'gateway-changed' : 'changed';

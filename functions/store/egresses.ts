@@ -21,6 +21,7 @@ import type { AdvanceOptions, AssignOptions, EgressStore, RecordOptions } from '
 import { givenBack, taken } from './gateway-place.ts';
 import { formerHolders } from './former-holders.ts';
 import { keys } from './keys.ts';
+import { listed, unlisted } from './live.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryFiltered, queryPage } from './page.ts';
 import { withUnfinished } from './recordings.ts';
@@ -100,7 +101,7 @@ export class DynamoEgresses implements EgressStore {
   }
 
   async assignedTo(gatewayId: string): Promise<readonly PlacedEgress[]> {
-    const items = await this.#table.query({ hash: keys.gateway(gatewayId).pk, rangePrefix: 'EG#' });
+    const items = await this.#table.query({ hash: keys.gateway(gatewayId).pk, rangePrefix: keys.egressRange });
     return items.map((item) => placedRecord.parse(item));
   }
 
@@ -133,6 +134,7 @@ export class DynamoEgresses implements EgressStore {
         ? { kind: 'Delete', key: keys.assignedEgress(egress.gatewayId, egress.id) }
         : { kind: 'Put', item: toAssignedItem(advanced) },
       gateway: final ? givenBack(egress.gatewayId) : undefined,
+      live: final ? unlisted('egress', egress) : undefined,
     });
     return refused ? 'changed' : 'advanced';
   }
@@ -173,10 +175,14 @@ export class DynamoEgresses implements EgressStore {
 }
 
 /** Takes a place for it on its gateway. */
-function assigned(egress: PlacedEgress, { aliveSinceMs }: AssignOptions): Record<'gateway' | 'assigned', Write> {
+function assigned(
+  egress: PlacedEgress,
+  { aliveSinceMs }: AssignOptions,
+): Record<'gateway' | 'assigned' | 'live', Write> {
   return {
     gateway: taken(egress.gatewayId, aliveSinceMs),
     assigned: { kind: 'Put', item: toAssignedItem(egress) },
+    live: listed('egress', egress),
   };
 }
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Gateway, GatewayKind } from '../domain/gateway.ts';
 import type { GatewayStore } from '../domain/store.ts';
 import { keys } from './keys.ts';
+import { listAll } from './live.ts';
 import { goneAndEmpty, present, type Table } from './table.ts';
 
 const record = z.object({
@@ -67,6 +68,10 @@ export class DynamoGateways implements GatewayStore {
   async get(id: string): Promise<Gateway | undefined> {
     const item = await this.#table.get(keys.gateway(id));
     return item && record.parse(item);
+  }
+
+  listLive(id: string): Promise<void> {
+    return listAll(this.#table, id);
   }
 
   async list(kind: GatewayKind): Promise<readonly Gateway[]> {

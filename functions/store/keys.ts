@@ -8,6 +8,9 @@ export const keys = {
   roomName: (name: string): Key => ({ pk: `RNAME#${name}`, sk: 'LOCK' }),
   /** Beside its room; gone with it some time later. */
   ban: (roomId: string, identity: string): Key => ({ pk: `ROOM#${roomId}`, sk: `BAN#${identity}` }),
+  /** What goes on in a room, beside it. */
+  liveIn: (roomId: string): Key => ({ pk: `ROOM#${roomId}`, sk: 'LIVE#' }),
+  live: (roomId: string, kind: string, id: string): Key => ({ pk: `ROOM#${roomId}`, sk: `LIVE#${kind}#${id}` }),
   node: (id: string): Key => ({ pk: `NODE#${id}`, sk: 'NODE' }),
   /** Beside the node that the room is placed on, so that the node's rooms are read consistently and in one go. */
   heldRoom: (nodeId: string, roomId: string): Key => ({ pk: `NODE#${nodeId}`, sk: `ROOM#${roomId}` }),

@@ -7,11 +7,12 @@ import type { HeldRoom, Node } from '../domain/node.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import { formerNodesAt, isEgressDue, weightOf, type Room, type RoomChange } from '../domain/room.ts';
 import { type EndedRoom, endsAtMs } from '../domain/room-end.ts';
-import type { AllocateOptions, DueRoom, RoomStore } from '../domain/store.ts';
+import type { AllocateOptions, DueRoom, Live, RoomStore } from '../domain/store.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { assigning } from './assigning.ts';
 import { formerHolders } from './former-holders.ts';
 import { keys } from './keys.ts';
+import { liveIn } from './live.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryPage } from './page.ts';
 import { absent, atRevision, type Guard, type Key, present, type Table, toRefused, type Write } from './table.ts';
@@ -152,6 +153,10 @@ export class DynamoRooms implements RoomStore {
   async postpone(room: Room): Promise<void> {
     const due = assigning(dueBy(room.id, endsAtMs(room)));
     await this.#table.tryWrite({ room: { kind: 'Update', key: keys.room(room.id), ...due, guard: unused(room) } });
+  }
+
+  live(id: string): Promise<Live> {
+    return liveIn(this.#table, id);
   }
 
   async cleared(id: string): Promise<void> {

@@ -27,7 +27,7 @@ export type FaultSource = (operation: string) => Fault;
 /** An empty store: in a DynamoDB where `DYNAMODB_ENDPOINT` names one, else in memory. `sent` has every request. */
 export async function openTestStore(
   faultOf: FaultSource = () => undefined,
-): Promise<{ store: Store; sent: readonly unknown[] }> {
+): Promise<{ store: Store; sent: readonly unknown[]; client: DynamoDBClient; tableName: string }> {
   const endpoint = process.env['DYNAMODB_ENDPOINT'];
   const options = endpoint ? { region: 'us-east-1', endpoint } : { region: 'local', endpoint: 'http://embedded' };
   const database: Handler = endpoint
@@ -38,7 +38,7 @@ export async function openTestStore(
   const client = new DynamoDBClient({ ...options, credentials, requestHandler });
   const tableName = `muon-test-${randomUUID()}`;
   await client.send(new CreateTableCommand(toTableDefinition(tableName)));
-  return { store: openStore(client, tableName), sent };
+  return { store: openStore(client, tableName), sent, client, tableName };
 }
 
 type Handler = DynamoDBClient['config']['requestHandler'];
