@@ -212,6 +212,20 @@ test('a packet that was lost goes on from the redundancy of the next, once, and 
   ).not.toContain('nack');
 });
 
+test('two packets that were lost go on from the next, where it repeats both, the later with the earlier as its redundancy', () => {
+  const headers = [0xef, 0x1e, 0x00, 1, 0xef, 0x0f, 0x00, 1, 0x6f];
+  const red = (seq: number): Uint8Array =>
+    rtpPacket({ ssrc: 1001, seq, timestamp: 960 * seq, payloadType: 63 }, [...headers, seq - 2, seq - 1, seq]).bytes;
+  for (const seq of [0xfffe, 1]) streams.rtpReceived(red(seq), 0);
+  expect(packets.map(({ seq, timestamp, payload }) => [seq, timestamp % 2 ** 32, ...payload])).toEqual([
+    [0xfffe, 960 * 0xfffe, 0xef, 0x1e, 0x00, 1, 0xef, 0x0f, 0x00, 1, 0x6f, 0xfc, 0xfd, 0xfe],
+    [0xffff, 2 ** 32 - 960, 0xff],
+    [0, 0, 0xef, 0x0f, 0x00, 1, 0x6f, 0xff, 0],
+    [1, 960, 0xef, 0x1e, 0x00, 1, 0xef, 0x0f, 0x00, 1, 0x6f, 0xff, 0, 1],
+  ]);
+  expect(packets.map(({ payloadType }) => payloadType)).toEqual([63, 111, 63, 63]);
+});
+
 test('a client that invents streams makes no more of them than it may have', () => {
   for (let ssrc = 5000; ssrc < 9000; ssrc++) streams.rtpReceived(video(ssrc, 1, layer('q')), 0);
   expect(receivers.length - ended.length).toBeLessThanOrEqual(64);

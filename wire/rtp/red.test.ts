@@ -22,14 +22,23 @@ test('all blocks are given another payload type', () => {
 
 test('the packet before is what the last redundant block repeats', () => {
   const previous = previousOf(rtpPacket({ ssrc: 5, seq: 0, timestamp: 100, payloadType: 63, marker: true }, payload));
-  expect(previous).toMatchObject({
-    ssrc: 5,
-    seq: 0xffff,
-    timestamp: 2 ** 32 + 100 - 480,
-    payloadType: 109,
-    marker: false,
-  });
-  expect([...previous!.payload]).toEqual([2]);
+  const fields = { ssrc: 5, seq: 0xffff, timestamp: 2 ** 32 + 100 - 480, payloadType: 63, marker: false };
+  expect(previous).toMatchObject(fields);
+  expect(withoutRedundancy(previous!)).toMatchObject({ ...fields, payloadType: 109 });
+  expect([...withoutRedundancy(previous!)!.payload]).toEqual([2]);
+  // What it repeats itself is as much older.
+  const beforeThat = previousOf(previous!);
+  expect(beforeThat).toMatchObject({ seq: 0xfffe, timestamp: 2 ** 32 + 100 - 960, payloadType: 109 });
+  expect([...beforeThat!.payload]).toEqual([1, 1]);
+  expect(previousOf(beforeThat!)).toBeUndefined();
+});
+
+test('a packet with one block has one before it, which repeats nothing, nor what is no older than itself', () => {
+  const one = previousOf(rtpPacket({ payloadType: 63 }, [0x80 | 109, 0x0f, 0x00, 2, 109, 1, 2, 9]));
+  expect(one).toMatchObject({ payloadType: 109 });
+  expect([...one!.payload]).toEqual([1, 2]);
+  const twice = [0x80 | 109, 0x07, 0x80, 2, 0x80 | 109, 0x07, 0x80, 1, 109, 1, 1, 2, 7];
+  expect(previousOf(rtpPacket({ payloadType: 63 }, twice))).toMatchObject({ payloadType: 109 });
   expect(previousOf(rtpPacket({ payloadType: 63 }, [109, 8, 9]))).toBeUndefined();
 });
 

@@ -1,5 +1,5 @@
 import { readU16, writeU16, writeU32 } from '../bytes.ts';
-import { RTP_HEADER_BYTES, RtpPacket } from './packet.ts';
+import { RtpPacket } from './packet.ts';
 
 /** A block of redundant audio has a header of four bytes, the primary one, which is the last, of one (RFC 2198 section 3). */
 const REDUNDANT_HEADER_BYTES = 4;
@@ -32,28 +32,60 @@ export function withoutRedundancy({ bytes, payloadOffset, payloadEnd }: RtpPacke
   return RtpPacket.parse(plain);
 }
 
+/** What comes again in a packet: how long before it, in ticks of its clock, and where its bytes are. */
+interface Block {
+  readonly payloadType: number;
+  readonly ticksBefore: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * The packet before this one, by the last redundant block, which repeats it; with this one's header extensions. Undefined when
- * there is none.
+ * The packet before this one, by the last redundant block, which repeats it, with the blocks before that as its own
+ * redundancy; with this one's header extensions. Undefined when there is none.
  */
-export function previousOf({ bytes, payloadOffset, payloadEnd, seq, timestamp }: RtpPacket): RtpPacket | undefined {
-  let block: { header: number; start: number; length: number } | undefined;
-  let redundantBytes = 0;
+export function previousOf(packet: RtpPacket): RtpPacket | undefined {
+  const blocks = redundantBlocks(packet);
+  const primary = blocks?.at(-1);
+  if (!blocks || !primary || primary.start === primary.end) return undefined;
+  const earlier = blocks.slice(0, -1).filter(({ ticksBefore }) => ticksBefore > primary.ticksBefore);
+  const { bytes, payloadOffset, payloadType, seq, timestamp } = packet;
+  const headers = earlier.flatMap((block) => blockHeader(block, primary.ticksBefore));
+  const start = payloadOffset + (earlier.length > 0 ? headers.length + 1 : 0);
+  const contents = [...earlier, primary];
+  const previous = new Uint8Array(start + contents.reduce((sum, block) => sum + block.end - block.start, 0));
+  previous.set(bytes.subarray(0, payloadOffset));
+  previous[0]! &= 0xdf;
+  previous[1] = earlier.length > 0 ? payloadType : primary.payloadType;
+  writeU16(previous, 2, (seq - 1) & 0xffff);
+  writeU32(previous, 4, (timestamp - primary.ticksBefore) >>> 0);
+  if (earlier.length > 0) previous.set([...headers, primary.payloadType], payloadOffset);
+  let at = start;
+  for (const block of contents) {
+    previous.set(bytes.subarray(block.start, block.end), at);
+    at += block.end - block.start;
+  }
+  return RtpPacket.parse(previous);
+}
+
+/** The oldest first; undefined when the payload is malformed. */
+function redundantBlocks({ bytes, payloadOffset, payloadEnd }: RtpPacket): Block[] | undefined {
+  const blocks: Block[] = [];
+  let sizeBytes = 0;
   let at = payloadOffset;
   for (; at + REDUNDANT_HEADER_BYTES <= payloadEnd && bytes[at]! & 0x80; at += REDUNDANT_HEADER_BYTES) {
     const length = readU16(bytes, at + 2) & 0x3ff;
-    block = { header: at, start: redundantBytes, length };
-    redundantBytes += length;
+    const ticksBefore = readU16(bytes, at + 1) >>> 2;
+    blocks.push({ payloadType: bytes[at]! & 0x7f, ticksBefore, start: sizeBytes, end: sizeBytes + length });
+    sizeBytes += length;
   }
-  const blocks = at + 1;
-  if (!block || block.length === 0 || bytes[at]! & 0x80 || blocks + redundantBytes > payloadEnd) return undefined;
-  const start = blocks + block.start;
-  const previous = new Uint8Array(payloadOffset + block.length);
-  previous.set(bytes.subarray(0, Math.max(payloadOffset, RTP_HEADER_BYTES)));
-  previous[0]! &= 0xdf;
-  previous[1] = bytes[block.header]! & 0x7f;
-  writeU16(previous, 2, (seq - 1) & 0xffff);
-  writeU32(previous, 4, (timestamp - (readU16(bytes, block.header + 1) >>> 2)) >>> 0);
-  previous.set(bytes.subarray(start, start + block.length), payloadOffset);
-  return RtpPacket.parse(previous);
+  const contents = at + 1;
+  if (at >= payloadEnd || bytes[at]! & 0x80 || contents + sizeBytes > payloadEnd) return undefined;
+  return blocks.map((block) => ({ ...block, start: contents + block.start, end: contents + block.end }));
+}
+
+/** As it stands in a packet that is so many ticks older. */
+function blockHeader({ payloadType, ticksBefore, start, end }: Block, olderTicks: number): number[] {
+  const fields = ((ticksBefore - olderTicks) << 10) | (end - start);
+  return [0x80 | payloadType, fields >>> 16, (fields >>> 8) & 0xff, fields & 0xff];
 }
