@@ -35,6 +35,7 @@ export const operations = {
   getEgress: 'GET /v1/egresses/{egress}',
   updateEgress: 'PATCH /v1/egresses/{egress}',
   stopEgress: 'DELETE /v1/egresses/{egress}',
+  deleteRecording: 'DELETE /v1/egresses/{egress}/recordings/{recording}',
   createIngress: 'POST /v1/ingresses',
   listIngresses: 'GET /v1/ingresses',
   getIngress: 'GET /v1/ingresses/{ingress}',

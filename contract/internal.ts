@@ -122,7 +122,15 @@ export const gatewayRegistered = z.object({
 export type GatewayRegistered = z.infer<typeof gatewayRegistered>;
 
 /** What became of a file; told again until an answer came. */
-export const recordingReport = z.object({ egress: idSchema('egress'), recording: recordingSchema });
+export const recordingReport = z.object({
+  egress: idSchema('egress'),
+  recording: recordingSchema.omit({ deletedAt: true }),
+});
+
+/** A file, by its broadcast and its own id. */
+export const recordingName = z.strictObject({ egress: idSchema('egress'), recording: idSchema('recording') });
+
+export type RecordingName = z.infer<typeof recordingName>;
 
 /** How many files a gateway may be at; a bucket that took none for a day leaves some thousand. */
 const MAX_UNFINISHED = 10_000;
@@ -141,6 +149,10 @@ export const gatewayHeartbeatBody = z.strictObject({
   recordings: z.array(recordingReport).max(MAX_REPORTS).default([]),
   /** Of a gateway that records: all files that it has to finish or to tell of. What it has told of before besides, it has lost. */
   unfinished: z.array(idSchema('recording')).max(MAX_UNFINISHED).optional(),
+  /** The bucket that it brings files to: it deletes there also what others brought. */
+  bucket: z.string().min(1).max(255).optional(),
+  /** What it was told to delete and is gone. */
+  deleted: z.array(recordingName).max(MAX_REPORTS).default([]),
 });
 
 export type GatewayHeartbeatBody = z.input<typeof gatewayHeartbeatBody>;
@@ -186,6 +198,8 @@ export const gatewayHeartbeatAnswer = z.object({
   version: assignmentVersion.default(0),
   egresses: z.array(egressAssignment),
   calls: z.array(callAssignment).default([]),
+  /** Files that it is to delete, told until it has said that they are gone. */
+  deleteRecordings: z.array(recordingName).default([]),
   /** By recording. */
   refused: z.array(refusedReport).default([]),
 });

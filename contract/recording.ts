@@ -26,6 +26,9 @@ export const recordingSchema = z
       description: 'When it is final: where it is downloaded, with the token that admits to it.',
       example: 'http://localhost:8088/hls/eg_…/rc_….mp4?token=…',
     }),
+    deletedAt: timestamp.optional().meta({
+      description: 'Since when it is deleted: its gateway takes the file away, and nobody is told where it is.',
+    }),
   })
   .meta({ id: 'Recording' });
 

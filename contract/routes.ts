@@ -372,6 +372,21 @@ export const publicRoutes = {
     response: egressSchema,
     problems: ['egress-not-found'],
   },
+  deleteRecording: {
+    method: 'DELETE',
+    path: '/v1/egresses/{egress}/recordings/{recording}',
+    operationId: 'deleteRecording',
+    tag: 'Egresses',
+    summary: 'Delete a recording',
+    description:
+      'The file is taken away for good, from the disk of its gateway or the bucket, within some seconds; while the gateway is away, when it is back. ' +
+      'What is known of it stays, with `deletedAt` and without `location` and `url`. Deleting it again changes nothing.',
+    auth: { kind: 'key', scope: 'egresses:write' },
+    params: egress.extend({ recording: idSchema('recording') }),
+    status: 200,
+    response: egressSchema,
+    problems: ['egress-not-found', 'recording-not-found', 'recording-unfinished'],
+  },
   ...ingressRoutes,
   ...sipRoutes,
   listNodes: {

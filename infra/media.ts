@@ -69,8 +69,8 @@ export class MediaStack extends Stack {
       (_, index) => new CfnEIP(this, `Address${index}`, { tags: [{ key: 'Name', value: GROUPS.sip }] }),
     );
     const roles = { media: this.#makeRole('MediaRole'), sip: this.#makeRole('SipRole') };
-    // Recordings are brought and never read, and a part that failed is taken back.
-    for (const action of ['s3:PutObject', 's3:AbortMultipartUpload'])
+    // Recordings are brought, deleted where somebody asks for it, and never read; a part that failed is taken back.
+    for (const action of ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'])
       allow(roles.media, action, props.data.recordings.arnForObjects('eg_*'));
     acknowledgeWildcards(
       roles.media,

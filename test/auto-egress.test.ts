@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Egress } from '@muon/contract/egress.ts';
 import type { Joined } from '@muon/contract/join.ts';
 import type { Room } from '@muon/contract/room.ts';
@@ -95,4 +97,9 @@ test('a room is recorded from its first participant until it ends, and the file 
   const file = await (await fetch(recording!.url!)).bytes();
   expect(file.length).toBe(recording!.sizeBytes);
   expect(Buffer.from(file.subarray(4, 8)).toString()).toBe('ftyp');
+
+  const kept = await muon.api<Egress>('DELETE', `/v1/egresses/${active.id}/recordings/${recording!.id}`);
+  expect(kept.recordings).toMatchObject([{ id: recording!.id, status: 'ready', sizeBytes: file.length }]);
+  await until('the file is gone', async () => (await fetch(recording!.url!)).status === 404);
+  expect(existsSync(fileURLToPath(recording!.location!))).toBe(false);
 });

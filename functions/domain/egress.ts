@@ -108,6 +108,7 @@ export function withRecording(
   const kept = { ...told, gatewayId };
   const known = recordings.find(({ id }) => id === told.id);
   if (known) {
+    if (known.deletedAt !== undefined) return undefined;
     const news = told.status !== 'recording' && (known.status === 'recording' || known.givenUp);
     return news ? recordings.map((each) => (each === known ? kept : each)) : undefined;
   }
@@ -122,6 +123,37 @@ export function withoutHope(
 ): readonly KeptRecording[] | undefined {
   if (!recordings?.some((each) => each.id === id && each.status === 'recording')) return undefined;
   return recordings.map((each) => (each.id === id ? { ...each, status: 'failed', reason, givenUp: true } : each));
+}
+
+/** A file that is to be taken away, and by whom: its gateway or, from a bucket, any that has the bucket. */
+export interface Deletion {
+  readonly holder: string;
+  readonly egressId: string;
+  readonly id: string;
+}
+
+/** As they hold files: an id of a gateway is no bucket. */
+export function bucketHolder(bucket: string): string {
+  return `s3://${bucket}`;
+}
+
+/** Who is to take a file away. */
+export function holderOf({ gatewayId }: PlacedEgress, recording: KeptRecording): string {
+  const [bucket] = /^s3:\/\/[^/]+/.exec(recording.location ?? '') ?? [];
+  return bucket ?? recording.gatewayId ?? gatewayId;
+}
+
+/** The files of a broadcast after one of them was deleted: it is known that there was one, and no longer where. */
+export function withDeleted(
+  { recordings = [] }: Pick<EgressDraft, 'recordings'>,
+  id: string,
+  deletedAt: string,
+): readonly KeptRecording[] {
+  return recordings.map((each) => {
+    if (each.id !== id) return each;
+    const { location: _, url: __, ...rest } = each;
+    return { ...rest, deletedAt };
+  });
 }
 
 /** Where a gateway serves an egress. */

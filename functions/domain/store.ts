@@ -6,7 +6,15 @@ import type { Ban } from './ban.ts';
 import type { Call, CallChange, CallStatus } from './call.ts';
 import type { Claim, Delivery, Line } from './delivery.ts';
 import type { DispatchRule } from './dispatch.ts';
-import type { Egress, EgressChange, EgressDraft, EgressFilter, KeptRecording, PlacedEgress } from './egress.ts';
+import type {
+  Deletion,
+  Egress,
+  EgressChange,
+  EgressDraft,
+  EgressFilter,
+  KeptRecording,
+  PlacedEgress,
+} from './egress.ts';
 import type { NewEvent, PendingEvent } from './event.ts';
 import type { Gateway, GatewayKind, RtmpGateway } from './gateway.ts';
 import type { Ingress } from './ingress.ts';
@@ -205,11 +213,17 @@ export interface AdvanceOptions {
 export interface RecordOptions {
   readonly nowMs: number;
   readonly event?: NewEvent | undefined;
+  /** A file that is to be taken away from now on. */
+  readonly deletion?: Deletion | undefined;
 }
 
 export interface RecordingStore {
   /** Files that nobody has told the end of: all, or those of one gateway. Sees every write that was acknowledged. */
   unfinished(gatewayId?: string): Promise<readonly UnfinishedRecording[]>;
+  /** What is to be taken away there, as much as one heartbeat takes; sees every write that was acknowledged. */
+  deletions(holder: string): Promise<readonly Deletion[]>;
+  /** It is taken away; nothing when it was so already. */
+  deleted(deletion: Deletion): Promise<void>;
   /** Notes since when the gateway of a file is missed; nothing when the file is final by now. */
   noteMissed(recording: UnfinishedRecording, missed: Missed): Promise<void>;
 }

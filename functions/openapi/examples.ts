@@ -57,6 +57,14 @@ const recording = {
   url: 'http://localhost:8088/hls/eg_e01kj187ppheett256pjw3m96m/rc_9vqb3n0d5wk2m8xr7c1ga6yj4e.mp4?token=Vb0yZ1n4Qm7s2c9LkXw3Tq8RfJd6Hg5PaUeYiNoBvCx',
 };
 
+const deletedRecording = {
+  ...egress.recordings[0]!,
+  status: 'ready',
+  durationSeconds: recording.durationSeconds,
+  sizeBytes: recording.sizeBytes,
+  deletedAt: '2026-02-28T00:00:00.000Z',
+};
+
 const participant = {
   identity: 'user-42',
   name: 'Ada Lovelace',
@@ -305,6 +313,16 @@ export const examples: Readonly<Record<keyof typeof publicRoutes, OperationExamp
       reason: 'stopped on request',
       endedAt: '2026-01-31T10:30:00.000Z',
       revision: 4,
+    },
+  },
+  deleteRecording: {
+    response: {
+      ...egress,
+      status: 'stopped',
+      reason: 'stopped on request',
+      recordings: [deletedRecording],
+      endedAt: '2026-01-31T10:30:00.000Z',
+      revision: 6,
     },
   },
   createIngress: {

@@ -136,7 +136,7 @@ const eventOf = {
   failed: 'egress.failed',
 } as const;
 
-async function findEgress({ store }: Pick<Context, 'store'>, id: string): Promise<Egress> {
+export async function findEgress({ store }: Pick<Context, 'store'>, id: string): Promise<Egress> {
   const egress = await store.egresses.get(id);
   if (egress) return egress;
   throw new Refusal('egress-not-found', `There is no egress ${id}.`);

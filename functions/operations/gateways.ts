@@ -5,6 +5,7 @@ import { isRtmpGateway } from '../domain/gateway.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { failCalls, noteCalls, readAssignedCalls } from './calls.ts';
 import type { Context } from './context.ts';
+import { takeDeletions } from './delete-recording.ts';
 import { noteRecordings } from './recordings.ts';
 import { advanceEgress } from './egresses.ts';
 import type { Operations } from './operation.ts';
@@ -38,6 +39,7 @@ export const gatewayHeartbeat: Operations['gatewayHeartbeat'] = async (context, 
     version,
     egresses: running.map(toAssignment),
     calls: await readAssignedCalls(context, params.gateway),
+    deleteRecordings: await takeDeletions(context, params.gateway, body),
     refused: refuseReports(context, { gateway: params.gateway }, foreign),
   };
 };

@@ -1,5 +1,6 @@
 import type { publicRoutes } from '@muon/contract/routes.ts';
 import { createKey, deleteKey, getKey, listKeys, rotateKey, updateKey } from './api-keys.ts';
+import { deleteRecording } from './delete-recording.ts';
 import { createEgress, getEgress, listEgresses, stopEgress, updateEgress } from './egresses.ts';
 import { join, whep, whip } from './join.ts';
 import {
@@ -74,6 +75,7 @@ export const publicOperations: Pick<Operations, keyof typeof publicRoutes> = {
   getEgress,
   updateEgress,
   stopEgress,
+  deleteRecording,
   createIngress,
   listIngresses,
   getIngress,

@@ -24,7 +24,7 @@ import { keys } from './keys.ts';
 import { listed, unlisted } from './live.ts';
 import { writeWithEvent } from './outbox.ts';
 import { queryFiltered, queryPage } from './page.ts';
-import { withUnfinished } from './recordings.ts';
+import { withDeletion, withUnfinished } from './recordings.ts';
 import { withEgress } from './rooms.ts';
 import { absent, atRevision, type Guard, present, type Table, toRefused, type Write } from './table.ts';
 
@@ -142,12 +142,13 @@ export class DynamoEgresses implements EgressStore {
   async record(
     egress: PlacedEgress,
     recordings: readonly KeptRecording[],
-    { nowMs, event }: RecordOptions,
+    { nowMs, event, deletion }: RecordOptions,
   ): Promise<'recorded' | 'changed'> {
     const recorded = { ...next(egress), recordings };
     const refused = await writeWithEvent<string>(this.#table, event, {
       egress: { kind: 'Put', item: toItem(recorded), guard: unchanged(egress) },
       assigned: isFinal(egress.status) ? undefined : { kind: 'Put', item: toAssignedItem(recorded) },
+      deletion: deletion && withDeletion(deletion, nowMs),
       ...withUnfinished(egress, recordings, nowMs),
     });
     return refused ? 'changed' : 'recorded';

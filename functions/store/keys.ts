@@ -30,6 +30,11 @@ export const keys = {
     pk: 'RECORDINGS',
     sk: `${gatewayId}#${egressId}#${id}`,
   }),
+  deletions: (holder: string): Key => ({ pk: 'DELETIONS', sk: `${holder}#` }),
+  deletion: (holder: string, egressId: string, id: string): Key => ({
+    pk: 'DELETIONS',
+    sk: `${holder}#${egressId}#${id}`,
+  }),
   call: (id: string): Key => ({ pk: `CA#${id}`, sk: 'META' }),
   assignedCall: (gatewayId: string, callId: string): Key => ({ pk: `GW#${gatewayId}`, sk: `CA#${callId}` }),
   /** All together, so that they are read consistently and in one go. */

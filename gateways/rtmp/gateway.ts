@@ -31,11 +31,12 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
   rtmp.on('tally', (tally) => metrics.rtmp(tally));
   let registration: Registration | undefined;
   const beat = (): void => void registration?.beat();
+  const bucket = await openBucket(settings.MUON_RECORDINGS_BUCKET);
   const recordings = await Recordings.open({
     folder: resolve(settings.MUON_RECORDINGS_DIR),
     gatewayId: id,
     hlsUrl: address.hlsUrl,
-    bucket: await openBucket(settings.MUON_RECORDINGS_BUCKET),
+    bucket,
     metrics,
     log,
     onChanged: beat,
@@ -69,9 +70,16 @@ export async function startGateway(settings: RtmpGatewaySettings): Promise<Servi
       service: { kind: 'rtmp', hlsUrl: address.hlsUrl, rtmpUrl: address.rtmpUrl },
       capacity: settings.MUON_RTMP_CAPACITY,
     },
-    tell: () => ({ egresses: programs.statuses, recordings: recordings.tell(), unfinished: recordings.unfinished }),
-    apply: ({ egresses, refused }) => {
+    tell: () => ({
+      egresses: programs.statuses,
+      recordings: recordings.tell(),
+      unfinished: recordings.unfinished,
+      deleted: recordings.deleted,
+      ...(bucket ? { bucket: bucket.name } : {}),
+    }),
+    apply: ({ egresses, deleteRecordings, refused }) => {
       recordings.told();
+      void recordings.delete(deleteRecordings);
       if (refused.length > 0) log.error({ refused }, 'the control plane refused what was told of recordings');
       for (const { code } of refused) metrics.reportRefused(code);
       if (!closing) programs.apply(egresses);

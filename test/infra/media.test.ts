@@ -73,7 +73,13 @@ describe('a host', () => {
   test.each([
     [
       'MediaRole',
-      ['acm:ExportCertificate', 's3:AbortMultipartUpload', 's3:PutObject', 'secretsmanager:GetSecretValue'],
+      [
+        'acm:ExportCertificate',
+        's3:AbortMultipartUpload',
+        's3:DeleteObject',
+        's3:PutObject',
+        'secretsmanager:GetSecretValue',
+      ],
     ],
     ['SipRole', []],
   ])(
@@ -85,12 +91,13 @@ describe('a host', () => {
     },
   );
 
-  test('for rooms may bring recordings, and do nothing else with that bucket', () => {
+  test('for rooms may bring and delete recordings, and do nothing else with that bucket', () => {
     const statements = statementsOf('MediaRole').filter(({ Resource }) =>
       JSON.stringify(Resource).includes('Recordings'),
     );
     expect(statements.flatMap(({ Action }) => Action).toSorted(byText)).toEqual([
       's3:AbortMultipartUpload',
+      's3:DeleteObject',
       's3:PutObject',
     ]);
     for (const { Resource } of statements) expect(JSON.stringify(Resource)).toContain('/eg_*');

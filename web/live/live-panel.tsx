@@ -106,9 +106,10 @@ function Running({ broadcast }: { readonly broadcast: Broadcast }) {
 function Recordings({ recordings }: { readonly recordings: readonly Recording[] }) {
   return (
     <>
-      {recordings.map(({ id, status, reason, url, location }) => (
+      {recordings.map(({ id, status, reason, url, location, deletedAt }) => (
         <p key={id} class="muted-text" data-testid="recording" data-status={status}>
           {status === 'recording' && 'Recording…'}
+          {deletedAt !== undefined && 'The recording was deleted.'}
           {status === 'failed' && `The recording failed: ${reason ?? ''} `}
           {url ? <a href={url}>Download the recording</a> : location}
         </p>

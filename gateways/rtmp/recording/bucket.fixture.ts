@@ -41,7 +41,10 @@ export class FakeBucket {
     const key = pathname.slice(1);
     const uploadId = query.get('uploadId');
     response.setHeader('etag', '"tag"');
-    if (request.method === 'PUT') {
+    if (request.method === 'DELETE') {
+      this.objects.delete(key);
+      response.writeHead(204).end();
+    } else if (request.method === 'PUT') {
       this.parts += 1;
       if (uploadId === null) this.objects.set(key, body);
       else this.#uploads.get(uploadId)!.set(Number(query.get('partNumber')), body);

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -118,6 +119,43 @@ test('its token admits to it, and to nothing else, also after a start', async ()
   rmSync(join(folder, 'eg_1'), { recursive: true });
   rmSync(join(folder, 'eg_2'), { recursive: true });
   expect(await find(first!)).toBeUndefined();
+});
+
+test('is deleted when it is asked for, told until that was heard, and not before it is finished', async () => {
+  const recordings = await open();
+  const recording = recordings.begin('eg_1');
+  recording.open(tracks);
+  feed(recording, 20);
+  const [begun] = recordings.tell();
+  const name = { egress: 'eg_1', recording: begun!.recording.id };
+  await recordings.delete([name]);
+  expect(recordings.deleted).toEqual([]);
+  recording.end();
+  const ready = (await toldBy(recordings)).at(-1)!;
+  const token = new URL(ready.url!).searchParams.get('token')!;
+  const find = () => recordings.find({ egressId: 'eg_1', recordingId: ready.id, token });
+  expect(await find()).toHaveProperty('path');
+  const missing = { egress: 'eg_2', recording: 'rc_missing' };
+  await Promise.all([recordings.delete([name, missing]), recordings.delete([name, missing])]);
+  expect(recordings.deleted).toEqual([name, missing]);
+  expect(await find()).toBeUndefined();
+  expect(readdirSync(folder).toSorted()).toEqual(['key', 'unfinished']);
+  await recordings.delete([missing]);
+  expect(recordings.deleted).toEqual([missing]);
+  await recordings.delete([]);
+  expect(recordings.deleted).toEqual([]);
+});
+
+test('one that cannot be deleted is deleted when it is asked for again, and keeps no other', async () => {
+  const recordings = await open();
+  const [stuck, other] = ['rc_stuck', 'rc_other'].map((recording) => ({ egress: 'eg_1', recording }));
+  mkdirSync(join(folder, 'eg_1/rc_stuck.mp4'), { recursive: true });
+  writeFileSync(join(folder, 'eg_1/rc_other.mp4'), 'x');
+  await recordings.delete([stuck!, other!]);
+  expect(recordings.deleted).toEqual([other]);
+  rmSync(join(folder, 'eg_1'), { recursive: true });
+  await recordings.delete([stuck!]);
+  expect(recordings.deleted).toEqual([stuck]);
 });
 
 test('another picture is another file', async () => {
@@ -277,6 +315,19 @@ describe('with a bucket', () => {
     s3.failing = false;
     expect((await toldBy(recordings)).at(-1)).toMatchObject({ status: 'ready' });
     expect(s3.objects.size).toBe(1);
+  });
+
+  test('a file is deleted there, when it is there to ask', async () => {
+    const recordings = await open(folder, bucket);
+    await recordInto(recordings);
+    const { id } = (await toldBy(recordings)).at(-1)!;
+    s3.failing = true;
+    const name = { egress: 'eg_1', recording: id };
+    await recordings.delete([name]);
+    expect([recordings.deleted, s3.objects.size]).toEqual([[], 1]);
+    s3.failing = false;
+    await recordings.delete([name]);
+    expect([recordings.deleted, s3.objects.size]).toEqual([[name], 0]);
   });
 
   test('what a gateway could not upload in its life, the next one does', async () => {

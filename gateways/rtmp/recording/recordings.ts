@@ -1,10 +1,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { access, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { toId } from '@muon/contract/id.ts';
-import { MAX_REPORTS, recordingReport, type RecordingReport } from '@muon/contract/internal.ts';
+import { MAX_REPORTS, type RecordingName, recordingReport, type RecordingReport } from '@muon/contract/internal.ts';
 import type { Log } from '@muon/service/log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RecordingsBucket } from './bucket.ts';
@@ -19,7 +19,7 @@ export interface RecordingsOptions {
   /** Base of `/{egress}/{recording}.mp4`. */
   readonly hlsUrl: string;
   /** Where files go when they are whole; the folder keeps them when there is none. */
-  readonly bucket?: Pick<RecordingsBucket, 'locationOf' | 'upload'> | undefined;
+  readonly bucket?: Pick<RecordingsBucket, 'name' | 'locationOf' | 'upload' | 'delete'> | undefined;
   readonly metrics: Pick<Metrics, 'recorded' | 'recordingFailed' | 'uploadFailed'>;
   readonly log: Log;
   /** There is something to tell. */
@@ -63,6 +63,9 @@ export class Recordings {
   readonly #reports = new Map<string, RecordingReport>();
   /** What is still to be finished or told of, by recording. */
   readonly #unfinished = new Set<string>();
+  /** What was deleted, and is to be told. */
+  #deleted: readonly RecordingName[] = [];
+  #deleting = false;
   readonly #finishing = new Set<Promise<void>>();
   /** What the heartbeat under way tells. */
   #telling: readonly RecordingReport[] = [];
@@ -132,6 +135,46 @@ export class Recordings {
       this.#track(rm(this.#reportPathOf({ egress: report.egress, id }), { force: true }));
     }
     this.#telling = [];
+  }
+
+  /** Files that are gone since the control plane said so; the heartbeat under way tells them. */
+  get deleted(): RecordingName[] {
+    return [...this.#deleted];
+  }
+
+  /**
+   * Deletes files, as the control plane asks until it was told that they are gone. What cannot be deleted now, and a file that
+   * is still on its way to its place, is deleted when it asks again.
+   */
+  async delete(names: readonly RecordingName[]): Promise<void> {
+    // It has heard what was gone before, and asks for no more than this.
+    this.#deleted = this.#deleted.filter((gone) => names.some((name) => isSame(name, gone)));
+    if (this.#deleting) return;
+    this.#deleting = true;
+    for (const name of names) {
+      const { egress, recording: id } = name;
+      if (this.#unfinished.has(id) || this.#deleted.some((gone) => isSame(name, gone))) continue;
+      try {
+        await this.#deleteFile({ egress, id });
+        this.#deleted = [...this.#deleted, name];
+        this.#options.log.info({ egress, recording: id }, 'deleted a recording');
+      } catch (error) {
+        this.#options.log.error(
+          { err: error, egress, recording: id },
+          'a recording could not be deleted; trying again',
+        );
+      }
+    }
+    this.#deleting = false;
+    if (this.#deleted.length > 0) this.#options.onChanged();
+  }
+
+  async #deleteFile(name: FileName): Promise<void> {
+    const place = this.#placeOf(name);
+    await rm(place, { force: true });
+    // The last one of its broadcast leaves no folder.
+    await rmdir(dirname(place)).catch(() => undefined);
+    await this.#options.bucket?.delete(keyOf(name));
   }
 
   /** Where a file is that may be downloaded with this token. */
@@ -299,6 +342,10 @@ export class Recordings {
 /** Of an object in a bucket. */
 function keyOf({ egress, id }: FileName): string {
   return `${egress}/${id}.mp4`;
+}
+
+function isSame(a: RecordingName, b: RecordingName): boolean {
+  return a.egress === b.egress && a.recording === b.recording;
 }
 
 function failed({ egress, id, startedAt }: Started, reason: string): RecordingReport {
