@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPackages, node } from '../local/install.mjs';
-import { installPeers } from '../test/peers.mjs';
+import { installJanus, installPeers } from '../test/peers.mjs';
 
 const [name, ...options] = process.argv.slice(2);
 const file = join(import.meta.dirname, `${name}.ts`);
@@ -16,4 +16,5 @@ if (!name || !existsSync(file)) {
 }
 installPackages();
 installPeers();
+if (name === 'peers') installJanus();
 process.exit(spawnSync(node, [file, ...options], { stdio: 'inherit' }).status ?? 1);

@@ -2,8 +2,16 @@ import { createHmac, randomBytes, X509Certificate } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { createSocket, type Socket } from 'node:dgram';
 import { SrtpSession } from './srtp-session.ts';
-import { encodeBindingRequest } from '@muon/wire/stun/message.ts';
+import {
+  decodeStun,
+  encodeBindingRequest,
+  encodeBindingSuccess,
+  stunTypes,
+  type StunMessage,
+} from '@muon/wire/stun/message.ts';
 import { CipherContext, DtlsClient, HashAlgorithm, NamedCurveAlgorithm, SignatureAlgorithm } from 'werift';
+
+const PASSWORD = '0123456789012345678901';
 
 /** As often as browsers look whether their path is still there. */
 const CHECK_INTERVAL_MS = 2500;
@@ -31,6 +39,8 @@ const certificate: Promise<ClientCertificate> = CipherContext.createSelfSignedCe
   NamedCurveAlgorithm.secp256r1_23,
 );
 
+const TRANSPORT_SEQUENCE_URI = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
+
 const codecs = { audio: 'opus/48000/2', video: 'VP8/90000' };
 
 /**
@@ -40,6 +50,8 @@ const codecs = { audio: 'opus/48000/2', video: 'VP8/90000' };
 export class WireConnection extends EventEmitter<{ connected: []; rtp: [Uint8Array]; rtcp: [Uint8Array] }> {
   /** Sees all that is sent before it is. */
   meddle: ((bytes: Uint8Array) => void) | undefined;
+  /** The header extension by which packets that come are numbered, where the answered offer has one. */
+  transportSequenceId: number | undefined;
   readonly socket: Socket = createSocket('udp4');
   readonly #ufrag = randomBytes(3).toString('hex');
   readonly #fingerprint: string;
@@ -87,13 +99,13 @@ export class WireConnection extends EventEmitter<{ connected: []; rtp: [Uint8Arr
       mids,
       media.flatMap(({ kind, payloadType, ssrc, extensions = {} }, at) => [
         `m=${kind} 9 UDP/TLS/RTP/SAVPF ${payloadType}`,
-        ...this.#transport('actpass', String(at)),
+        ...this.#transport(String(at)),
         'a=sendonly',
         'a=rtcp-mux',
         `a=msid:wire ${kind}-${ssrc}`,
         `a=rtpmap:${payloadType} ${codecs[kind]}`,
         ...(kind === 'video' ? [`a=rtcp-fb:${payloadType} nack`, `a=rtcp-fb:${payloadType} nack pli`] : []),
-        'a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+        `a=extmap:3 ${TRANSPORT_SEQUENCE_URI}`,
         ...Object.entries(extensions).map(([id, uri]) => `a=extmap:${id} ${uri}`),
         `a=ssrc:${ssrc} cname:wire`,
       ]),
@@ -113,6 +125,8 @@ export class WireConnection extends EventEmitter<{ connected: []; rtp: [Uint8Arr
 
   /** Answers an offer: takes all that it sends. */
   answer(offerSdp: string): string {
+    const sequenceId = new RegExp(`^a=extmap:(\\d+)\\S* ${TRANSPORT_SEQUENCE_URI}`, 'm').exec(offerSdp)?.[1];
+    this.transportSequenceId = sequenceId === undefined ? undefined : Number(sequenceId);
     const sections = offerSdp.split(/^(?=m=)/m).slice(1);
     const mids = sections.map((section) => /^a=mid:(\S+)/m.exec(section)?.[1] ?? '');
     const lines = sections.flatMap((section, at) => {
@@ -122,7 +136,7 @@ export class WireConnection extends EventEmitter<{ connected: []; rtp: [Uint8Arr
         .split(/\r?\n/)
         .filter((line) => /^a=(rtpmap|fmtp|rtcp-fb|sctp-port|max-message|extmap)/.test(line));
       const isData = first.startsWith('m=application');
-      return [first, ...this.#transport('active', mids[at]!), ...(isData ? [] : ['a=recvonly', 'a=rtcp-mux']), ...kept];
+      return [first, ...this.#transport(mids[at]!), ...(isData ? [] : ['a=recvonly', 'a=rtcp-mux']), ...kept];
     });
     return this.#describe(
       mids.filter((_, at) => !/^m=\w+ 0 /.test(sections[at]!)),
@@ -172,7 +186,19 @@ export class WireConnection extends EventEmitter<{ connected: []; rtp: [Uint8Arr
     const first = bytes[0]!;
     if (first >= 20 && first <= 63) this.#receiveDtls(bytes);
     else if (first >= 128 && this.#srtp) this.#receiveSrtp(bytes, this.#srtp);
-    else if (first <= 3 && !this.#dtls.connected && this.#dtls.dtls.flight === 0) this.#shakeHands();
+    else if (first <= 3) this.#receiveStun(bytes);
+  }
+
+  #receiveStun(bytes: Buffer): void {
+    const message = decodeStun(bytes);
+    // Of a server that checks by itself; Muon's nodes do not.
+    if (message.type === stunTypes.bindingRequest) this.#answerCheck(message);
+    if (!this.#dtls.connected && this.#dtls.dtls.flight === 0) this.#shakeHands();
+  }
+
+  #answerCheck(request: StunMessage): void {
+    const hmac = (covered: Uint8Array): Uint8Array => createHmac('sha1', PASSWORD).update(covered).digest();
+    this.send(encodeBindingSuccess(request, this.#remote!, hmac));
   }
 
   #receiveSrtp(bytes: Buffer, srtp: SrtpSession): void {
@@ -202,13 +228,14 @@ export class WireConnection extends EventEmitter<{ connected: []; rtp: [Uint8Arr
     return [...head, ...lines, ''].join('\r\n');
   }
 
-  #transport(setup: 'actpass' | 'active', mid: string): string[] {
+  #transport(mid: string): string[] {
     return [
       'c=IN IP4 0.0.0.0',
       `a=ice-ufrag:${this.#ufrag}`,
-      'a=ice-pwd:0123456789012345678901',
+      `a=ice-pwd:${PASSWORD}`,
       `a=fingerprint:sha-256 ${this.#fingerprint}`,
-      `a=setup:${setup}`,
+      // It knows DTLS as a client alone.
+      'a=setup:active',
       `a=mid:${mid}`,
     ];
   }
