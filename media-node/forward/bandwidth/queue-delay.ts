@@ -13,7 +13,10 @@ const MAX_ATTEMPTS = 4;
 export class QueueDelay {
   readonly #shortest = new Float64Array(BUCKETS).fill(Infinity);
   #bucket: number | undefined;
-  #latest = Infinity;
+  /** Of all buckets. */
+  #fastestMs = Infinity;
+  /** Of the packet that was added last. */
+  currentMs = 0;
   #longSinceMs: number | undefined;
   #standing = false;
   #attempts = 0;
@@ -22,20 +25,16 @@ export class QueueDelay {
     const delayMs = arrivedMs - sentMs;
     const bucket = Math.floor(arrivedMs / BUCKET_MS);
     if (this.#bucket === undefined || Math.abs(bucket - this.#bucket) >= BUCKETS) this.#begin(bucket);
-    for (; this.#bucket! < bucket; this.#bucket!++) this.#shortest[place(this.#bucket! + 1)] = Infinity;
+    if (this.#bucket! < bucket) this.#advance(bucket);
     this.#shortest[place(bucket)] = Math.min(this.#shortest[place(bucket)]!, delayMs);
-    this.#latest = delayMs;
+    this.#fastestMs = Math.min(this.#fastestMs, delayMs);
+    this.currentMs = delayMs - this.#fastestMs;
     if (this.currentMs >= STANDING_QUEUE_MS) this.#longSinceMs ??= arrivedMs;
     else {
       this.#longSinceMs = undefined;
       this.#attempts = 0;
     }
     this.#standing = this.#longSinceMs !== undefined && arrivedMs - this.#longSinceMs >= STANDING_MS;
-  }
-
-  /** Of the packet that was added last. */
-  get currentMs(): number {
-    return this.#latest === Infinity ? 0 : this.#latest - Math.min(...this.#shortest);
   }
 
   /** Whether a long queue has been there for a while: its delay does not grow any more, and yet it has to go. */
@@ -50,12 +49,18 @@ export class QueueDelay {
     if (++this.#attempts < MAX_ATTEMPTS) return;
     this.#attempts = 0;
     this.#bucket = undefined;
-    this.#latest = Infinity;
+    this.currentMs = 0;
   }
 
   #begin(bucket: number): void {
     this.#shortest.fill(Infinity);
+    this.#fastestMs = Infinity;
     this.#bucket = bucket;
+  }
+
+  #advance(bucket: number): void {
+    for (; this.#bucket! < bucket; this.#bucket!++) this.#shortest[place(this.#bucket! + 1)] = Infinity;
+    this.#fastestMs = Math.min(...this.#shortest);
   }
 }
 
