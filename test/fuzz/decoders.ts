@@ -28,6 +28,7 @@ import {
   sdpCorpus,
   stunCorpus,
 } from './corpus.ts';
+import { gatewayDecoders } from './gateway-decoders.ts';
 import { mediaDecoders } from './media-decoders.ts';
 import type { Target } from './target.ts';
 
@@ -61,6 +62,7 @@ export const decoders: readonly Target[] = [
   { name: 'link requests', corpus: linkTextCorpus, take: takeLinkText },
   { name: 'TCP framing', corpus: framingCorpus, take: takeStream },
   ...mediaDecoders,
+  ...gatewayDecoders,
 ];
 
 function takeRtp(input: Uint8Array): void {

@@ -5,7 +5,7 @@ import { startsH264Keyframe } from '@muon/wire/rtp/h264.ts';
 import { RtpPacket } from '@muon/wire/rtp/packet.ts';
 import { rtpPacket } from '@muon/wire/rtp/packet.fixture.ts';
 import { withNumbers, type PictureNumbers } from '@muon/wire/rtp/picture-numbers.ts';
-import { renumberRed, withoutRedundancy } from '@muon/wire/rtp/red.ts';
+import { previousOf, renumberRed, withoutRedundancy } from '@muon/wire/rtp/red.ts';
 import { readVp8 } from '@muon/wire/rtp/vp8.ts';
 import { readVp9 } from '@muon/wire/rtp/vp9.ts';
 import { parseIceFragment, writeIceFragment } from '@muon/wire/sdp/ice-fragment.ts';
@@ -76,10 +76,20 @@ function checkNumbers(payload: Uint8Array, numbers: PictureNumbers): void {
   if (withNumbers(numbers, pictureId, tl0, keyIndex) !== value) throw new Error('the same numbers make other bytes');
 }
 
+/** What is repeated is shorter than what repeats it, so that there is an end to it, whatever is repeated in it again. */
+function takePrevious(packet: RtpPacket): void {
+  for (let latest = packet, previous = previousOf(packet); previous; previous = previousOf(latest)) {
+    if (previous.bytes.length >= latest.bytes.length) throw new Error('what is repeated is no shorter');
+    if (previous.seq !== ((latest.seq - 1) & 0xffff)) throw new Error('what is repeated is not the one before');
+    latest = previous;
+  }
+}
+
 function takeRed(input: Uint8Array): void {
   const packet = rtpPacket({ payloadType: 63, marker: true }, input);
   const plain = withoutRedundancy(packet);
   if (plain && plain.bytes.length >= packet.bytes.length) throw new Error('more is left than there was');
+  takePrevious(packet);
   const renumbered = Uint8Array.from(packet.bytes);
   if (!renumberRed(renumbered, packet.payloadOffset, packet.payloadEnd, 111)) return;
   const again = withoutRedundancy(RtpPacket.parse(renumbered));

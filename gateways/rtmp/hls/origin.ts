@@ -4,6 +4,9 @@ import { problems, type ProblemCode } from '@muon/contract/problem.ts';
 import type { RecordingRequest } from '../recording/recordings.ts';
 import { serveFile } from '../recording/serve-file.ts';
 import type { HlsAnswer, HlsStream } from './hls-stream.ts';
+import { parseRequestTarget, type RequestTarget } from './request-target.ts';
+
+type TargetOf<Type extends RequestTarget['type']> = Extract<RequestTarget, { type: Type }>;
 
 export interface HlsOriginOptions {
   readonly host: string;
@@ -21,12 +24,6 @@ export interface HlsOriginOptions {
 /** A player's request is small and comes at once. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 8 * 1024;
-
-/** A file of a stream: neither part leaves room for a path. */
-const FILE = /^\/hls\/(eg_[a-z0-9-]{1,64})\/([A-Za-z0-9.-]{1,64})$/;
-
-/** A file that was recorded. */
-const RECORDING = /^\/hls\/(eg_[a-z0-9-]{1,64})\/(rc_[a-z0-9-]{1,64})\.mp4$/;
 
 /** Serves the HLS streams of this gateway to players and CDNs, with health and metrics beside them. */
 export class HlsOrigin {
@@ -72,27 +69,36 @@ export class HlsOrigin {
   }
 
   async #get(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-    if (path === '/healthz') return this.#health(response);
-    if (path === '/metrics') return send(response, 'text/plain; version=0.0.4', await this.#options.metrics());
-    const recording = RECORDING.exec(path);
-    if (recording) return this.#recording(recording, new URLSearchParams(query), request, response);
-    const file = FILE.exec(path);
-    const stream = file && this.#options.stream(file[1]!);
-    if (!file || !stream) return refuse(response, 'not-found');
+    const target = parseRequestTarget(request.url ?? '');
+    switch (target?.type) {
+      case 'health':
+        return this.#health(response);
+      case 'metrics':
+        return send(response, 'text/plain; version=0.0.4', await this.#options.metrics());
+      case 'recording':
+        return this.#recording(target, request, response);
+      case 'file':
+        return this.#file(target, response);
+      case undefined:
+        return refuse(response, 'not-found');
+    }
+  }
+
+  async #file({ egressId, name, query }: TargetOf<'file'>, response: ServerResponse): Promise<void> {
+    const stream = this.#options.stream(egressId);
+    if (!stream) return refuse(response, 'not-found');
     const gone = new AbortController();
     response.on('close', () => gone.abort());
-    const answer = await stream.answer(file[2]!, new URLSearchParams(query), gone.signal);
+    const answer = await stream.answer(name, query, gone.signal);
     if (!gone.signal.aborted) give(response, answer);
   }
 
   async #recording(
-    [, egressId = '', recordingId = '']: RegExpExecArray,
-    query: URLSearchParams,
+    { egressId, recordingId, token }: TargetOf<'recording'>,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const found = await this.#options.recording({ egressId, recordingId, token: query.get('token') ?? '' });
+    const found = await this.#options.recording({ egressId, recordingId, token });
     if (found === undefined) return refuse(response, 'not-found');
     if (found === 'forbidden') return refuse(response, 'forbidden');
     await serveFile(found.path, request, response);
