@@ -78,11 +78,28 @@ test('what is never told of is given up after some seconds, so that nothing is h
   expect(path.queued).toBe(true);
 });
 
-test('feedback on what was never sent changes nothing', () => {
+test('feedback before anything was sent, or told again, changes nothing', () => {
   const path = new Path(0);
   path.watch.delivered(5, 0);
   path.run(1000);
   path.nowMs += 1000;
-  path.watch.delivered(path.next + 5, path.nowMs);
+  path.watch.delivered(path.next - 30, path.nowMs);
   expect(path.queued).toBe(true);
+});
+
+test('numbers between, of packets that nobody tells of, are passed over', () => {
+  const watch = new DeliveryWatch();
+  for (let nowMs = 0, seq = 0; nowMs < 5000; nowMs += 100, seq += 10) {
+    watch.sent(seq, nowMs);
+    watch.delivered(seq + 3, nowMs + 30);
+    expect(watch.isQueued(nowMs + 99)).toBe(false);
+  }
+});
+
+test('more under way than is remembered is queued', () => {
+  const watch = new DeliveryWatch();
+  watch.sent(0, 0);
+  watch.delivered(0, 10);
+  for (let seq = 1; seq < 10_000; seq++) watch.sent(seq, 10 + seq / 10);
+  expect(watch.isQueued(1010)).toBe(true);
 });

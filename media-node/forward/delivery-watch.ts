@@ -1,4 +1,4 @@
-import { SeqUnwrapper } from '@muon/wire/rtp/seq.ts';
+import { seqDistance } from '@muon/wire/rtp/seq.ts';
 
 /** So many packets may be under way; a power of two. */
 const SIZE = 4096;
@@ -21,10 +21,10 @@ const GIVE_UP_MS = 5000;
  * sent meanwhile arrives later still. Known from the oldest packet that feedback has not told of.
  */
 export class DeliveryWatch {
+  /** Of what feedback has not told of, from the first to the next to be sent. */
+  readonly #seqs = new Uint16Array(SIZE);
   readonly #sentMs = new Float64Array(SIZE);
-  readonly #unwrapper = new SeqUnwrapper();
-  /** The oldest that feedback has not told of, and the next to be sent; undefined before the first. */
-  #oldest: number | undefined;
+  #first = 0;
   #next = 0;
   #toldMs = -Infinity;
   #intervalMs = MAX_INTERVAL_MS;
@@ -33,35 +33,33 @@ export class DeliveryWatch {
   #earlierShortestMs = Infinity;
   #turnedMs = -Infinity;
 
-  /** A packet goes out under this transport-wide number. */
+  /** A packet of which feedback will tell goes out under this transport-wide number. */
   sent(seq: number, nowMs: number): void {
-    const index = this.#unwrapper.unwrap(seq);
-    this.#sentMs[index & (SIZE - 1)] = nowMs;
-    if (this.#oldest === undefined || this.#oldest === this.#next) this.#toldMs = Math.max(this.#toldMs, nowMs);
-    this.#oldest ??= index;
-    this.#next = index + 1;
+    if (this.#first === this.#next) this.#toldMs = Math.max(this.#toldMs, nowMs);
+    if (this.#next - this.#first === SIZE) this.#first++;
+    const at = this.#next++ & (SIZE - 1);
+    this.#seqs[at] = seq;
+    this.#sentMs[at] = nowMs;
   }
 
   /** Feedback told that this one came, and with it all before. */
   delivered(seq: number, nowMs: number): void {
-    if (this.#oldest === undefined) return;
-    const index = this.#unwrapper.peek(seq);
-    if (index < this.#oldest || index >= this.#next) return;
-    this.#measure(nowMs - this.#sentMs[index & (SIZE - 1)]!, nowMs);
-    this.#oldest = index + 1;
+    const before = this.#first;
+    while (this.#first < this.#next && seqDistance(this.#seqs[this.#first & (SIZE - 1)]!, seq) <= 0) this.#first++;
+    if (this.#first === before) return;
+    this.#measure(nowMs - this.#sentMs[(this.#first - 1) & (SIZE - 1)]!, nowMs);
     this.#toldMs = nowMs;
   }
 
   /** Whether packets wait on the way: what can wait here instead should. */
   isQueued(nowMs: number): boolean {
-    if (this.#oldest === undefined || this.#oldest === this.#next) return false;
+    if (this.#first === this.#next) return false;
     if (nowMs - this.#toldMs > GIVE_UP_MS) {
-      this.#oldest = this.#next;
+      this.#first = this.#next;
       return false;
     }
-    if (this.#next - this.#oldest >= SIZE) return true;
     const shortestMs = Math.min(this.#shortestMs, this.#earlierShortestMs);
-    return nowMs - this.#sentMs[this.#oldest & (SIZE - 1)]! > shortestMs + this.#intervalMs + ALLOWED_MS;
+    return nowMs - this.#sentMs[this.#first & (SIZE - 1)]! > shortestMs + this.#intervalMs + ALLOWED_MS;
   }
 
   #measure(responseMs: number, nowMs: number): void {

@@ -209,6 +209,18 @@ describe('over a path that loses nothing', () => {
     expect(count(AUDIO)).toBe(150);
   });
 
+  test('a client that tells of video alone is not held back for the sound that it does not tell of', () => {
+    for (let nowMs = 2000; nowMs < 7000; nowMs += 20) {
+      send(AUDIO, nowMs);
+      transport.poll(nowMs);
+      if (nowMs % 500 !== 0) continue;
+      const before = sent.length;
+      send(VIDEO, nowMs);
+      expect(sent).toHaveLength(before + 1);
+      giveFeedback(before, nowMs + 10);
+    }
+  });
+
   test('a client that has moved to UDP is sent all again', () => {
     run(2000, 600, false);
     transport.pathChanged();

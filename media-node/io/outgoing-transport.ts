@@ -148,7 +148,8 @@ export class OutgoingTransport {
         return false;
       }
     }
-    output.transportSequence = this.#sent(packet.bytes.length, nowMs);
+    // Some browsers tell of video alone.
+    output.transportSequence = this.#sent(packet.bytes.length, nowMs, kind === 'video');
     return true;
   }
 
@@ -275,13 +276,13 @@ export class OutgoingTransport {
     this.#io.sendRtp(this.#session!, packet);
   }
 
-  #sent(sizeBytes: number, nowMs: number): number | undefined {
+  #sent(sizeBytes: number, nowMs: number, watched = true): number | undefined {
     const wireBytes = sizeBytes + OVERHEAD_BYTES;
     this.#bucket.add(wireBytes);
     this.#sentBytes += wireBytes;
     this.#sentSince++;
     const seq = this.#estimator?.sent(wireBytes, nowMs);
-    if (seq !== undefined) this.#watch?.sent(seq, nowMs);
+    if (seq !== undefined && watched) this.#watch?.sent(seq, nowMs);
     return seq;
   }
 
