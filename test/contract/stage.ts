@@ -5,6 +5,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_REPORTS, type RecordingReport } from '@muon/contract/internal.ts';
 import { newSigningKey } from '@muon/functions/http/world.fixture.ts';
 import { examples } from '@muon/functions/openapi/examples.ts';
 import { ControlPlane } from '@muon/service/control-plane.ts';
@@ -25,6 +26,15 @@ const GATEWAY_BEAT_MS = 1000;
 const NODE_BEAT_MS = 20_000;
 
 const NODES = ['nd_1', 'nd_2', 'nd_3'];
+
+const recording = {
+  status: 'ready',
+  startedAt: '2026-01-31T10:00:00.000Z',
+  durationSeconds: 12.5,
+  sizeBytes: 4_000_000,
+  location: 'file:///recordings/file.mp4',
+  url: 'http://127.0.0.1:8088/hls/file.mp4?token=x',
+} as const;
 
 /** The control plane on its embedded store, behind its front and in a process of its own; nodes and gateways are played. */
 export class Stage {
@@ -126,13 +136,21 @@ export class Stage {
   /** Gateways run what they are told to. */
   async #beat(): Promise<void> {
     for (const gateway of ['gw_rtmp', 'gw_sip']) {
-      const told = await this.#controlPlane.call('gatewayHeartbeat', { generation: 1, egresses: [] }, { gateway });
+      const nothing = { generation: 1, egresses: [], unfinished: [] };
+      const told = await this.#controlPlane.call('gatewayHeartbeat', nothing, { gateway });
       const egresses = told.egresses.map(({ id }) => ({ id, status: 'active' as const }));
       const calls = told.calls.map(({ id }) => ({ id, status: 'active' as const }));
-      await this.#controlPlane.call('gatewayHeartbeat', { generation: 1, egresses, calls }, { gateway });
+      const recordings = told.egresses.filter(({ record }) => record).map(({ id }) => toRecorded(id));
+      const body = { ...nothing, egresses, calls, recordings: recordings.slice(0, MAX_REPORTS) };
+      await this.#controlPlane.call('gatewayHeartbeat', { ...body, deleted: told.deleteRecordings }, { gateway });
     }
     this.#gatewaysBeating = setTimeout(() => void this.#beat().catch(() => undefined), GATEWAY_BEAT_MS);
   }
+}
+
+/** Each broadcast that is recorded has a file at once. */
+function toRecorded(egress: string): RecordingReport {
+  return { egress, recording: { ...recording, id: egress.replace('eg_', 'rc_') } };
 }
 
 /** As a node with one participant in each room, and as a receiver of webhooks: `/410` wants no more. */
