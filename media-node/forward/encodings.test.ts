@@ -40,6 +40,17 @@ test('an encoding has stopped when others go on without it for a while, not when
   expect(encodings.best(7)).toBe(high);
 });
 
+test('one that pauses to make up for a large keyframe has not stopped', () => {
+  const encodings = new Encodings();
+  const [low, high] = [0, 1].map((rank) => encodings.add(rank, 90_000));
+  encodings.arrived(high!, frame(), 100, 0);
+  encodings.arrived(low!, frame({ keyframe: true }), 15_000, 0);
+  for (let ms = 100; ms < 2000; ms += 100) encodings.arrived(high!, frame(), 100, ms);
+  expect(encodings.lowest).toBe(low);
+  encodings.arrived(high!, frame(), 100, 2000);
+  expect(encodings.lowest).toBe(high);
+});
+
 test('each layer counts what it takes with all that it needs, over the last second', () => {
   const encodings = new Encodings();
   const encoding = encodings.add(0, 90_000);

@@ -5,6 +5,12 @@ import type { PacketLayer } from './packet-layer.ts';
 /** An encoding without packets for this long has stopped, … */
 const STALL_MS = 700;
 
+/**
+ * A keyframe takes what its encoder may spend in a second or more, and it pauses to make up for that. The lowest has not
+ * stopped so soon after one: publishers that lack bandwidth give up the highest first.
+ */
+const KEYFRAME_DEBT_MS = 2000;
+
 /** … when another brought so many frames meanwhile: a still picture makes all of them pause. */
 const STALL_FRAMES = 4;
 
@@ -17,6 +23,7 @@ export class Encoding {
   /** All encodings of the track. */
   readonly siblings: Encodings;
   arrivedMs = -Infinity;
+  keyframeMs = -Infinity;
   /** How many frames the others have brought since. */
   missed = 0;
   flows = false;
@@ -93,6 +100,7 @@ export class Encodings {
   arrived(encoding: Encoding, layer: PacketLayer, bytes: number, nowMs: number): void {
     encoding.meter.add(layer, bytes, nowMs);
     encoding.arrivedMs = nowMs;
+    if (layer.keyframe) encoding.keyframeMs = nowMs;
     encoding.missed = 0;
     if (layer.startsFrame && !layer.late && layer.present !== 0) this.#frame(encoding, nowMs);
     if (encoding.flows) return;
@@ -128,6 +136,7 @@ export class Encodings {
       if (other === encoding) continue;
       other.missed++;
       if (other.missed < enough || nowMs - other.arrivedMs < STALL_MS) continue;
+      if (other === this.lowest && nowMs - other.keyframeMs < KEYFRAME_DEBT_MS) continue;
       other.flows = false;
       stalled = true;
     }

@@ -60,6 +60,8 @@ export class LayerSelector {
     this.#changes = -1;
     this.#retargeted = true;
     this.#askedMs = -Infinity;
+    const known = this.#encoding ?? this.#wanted;
+    if (known) this.#follow(known);
     if (!target) this.reset();
   }
 
@@ -83,6 +85,11 @@ export class LayerSelector {
     // Another spatial layer begins at a keyframe; a temporal one comes by itself.
     const best = this.#targets?.[this.#best];
     return best && this.#targets?.[this.#current]?.spatial !== best.spatial ? this.#encoding : undefined;
+  }
+
+  /** Whether the target is in another encoding than what is sent now, which goes on until that keyframe comes. */
+  get leaves(): boolean {
+    return this.#encoding !== undefined && this.lacking !== undefined && this.lacking !== this.#encoding;
   }
 
   /** Whether to ask for that keyframe now. */

@@ -186,7 +186,7 @@ describe.each(edges)('VP8 simulcast whose counters begin at %i', (start) => {
     stream.selector.substitutes = substitutes;
     setTarget(0);
     picture('lh');
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 70; i++) {
       send(high, high.vp8({ keyframe: true }));
       nowMs += FRAME_MS;
     }

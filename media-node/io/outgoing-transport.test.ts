@@ -133,6 +133,16 @@ describe('with feedback', () => {
     expect(sent).toHaveLength(atOnce);
   });
 
+  test('nor are its retransmissions', () => {
+    for (let i = 0; i < 30; i++) send(VIDEO, 10);
+    const atOnce = sent.length;
+    transport.repair(packetOf(RTX).bytes, 10);
+    transport.drop(VIDEO);
+    transport.drop(RTX);
+    for (let nowMs = 20; nowMs < 300; nowMs += 10) transport.poll(nowMs);
+    expect(sent).toHaveLength(atOnce);
+  });
+
   test('it is known for how long what is sent was not answered', () => {
     send(AUDIO, 100);
     expect(transport.unansweredMs(2000)).toBe(0);

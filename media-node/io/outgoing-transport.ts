@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { MediaKind } from '@muon/contract/participant.ts';
-import { writeU16 } from '@muon/wire/bytes.ts';
+import { readU32, writeU16 } from '@muon/wire/bytes.ts';
 import type { ReportBlock } from '@muon/wire/rtcp/packet.ts';
 import type { SenderReportInfo } from '@muon/wire/rtcp/sender-report.ts';
 import type { TransportFeedback } from '@muon/wire/rtcp/transport-feedback.ts';
@@ -74,7 +74,7 @@ export class OutgoingTransport {
   readonly #bucket = new LeakyBucket();
   readonly #repairBucket = new LeakyBucket();
   readonly #video = new WaitingPackets(MAX_WAITING);
-  readonly #repairs: Uint8Array[] = [];
+  #repairs: Uint8Array[] = [];
   readonly #roundTrips = new ReportedRoundTrips();
   #estimator: BandwidthEstimator | undefined;
   /** Of a path that loses nothing. */
@@ -174,9 +174,10 @@ export class OutgoingTransport {
     else if (this.#repairs.length < MAX_WAITING_REPAIRS) this.#repairs.push(packet);
   }
 
-  /** The stream has ended, and with it what waits of it. */
+  /** The stream has ended, or begins anew, and what waits of it is not worth its bytes any more. */
   drop(ssrc: number): void {
     this.#video.drop(ssrc);
+    this.#repairs = this.#repairs.filter((packet) => readU32(packet, 8) !== ssrc);
   }
 
   /** The client is reached at another address, over a path that loses nothing or one that does. */

@@ -148,8 +148,12 @@ export class Sender extends EventEmitter<SenderEvents> {
 
   /** No packets come for a while: the next one follows the last, so that the client misses none. */
   interrupt(): void {
-    // A keyframe comes next, for which nothing before is needed.
-    if (this.kind === 'video') this.#history?.clear();
+    // A keyframe comes next, for which nothing before is needed: what waits would only hold it up.
+    if (this.kind === 'video') {
+      this.#history?.clear();
+      this.transport.drop(this.ssrc);
+      if (this.rtxSsrc !== undefined) this.transport.drop(this.rtxSsrc);
+    }
     this.#rewriter.interrupt();
     this.#layers.selector.reset();
   }
@@ -158,11 +162,14 @@ export class Sender extends EventEmitter<SenderEvents> {
    * What is to be sent of the track at most, and at best; undefined for nothing, which leaves no gap. All of it when this
    * was never called.
    */
-  setTarget(layer: Layer | undefined): void {
-    this.#layers.selector.setTarget(layer);
-    if (layer) this.#paused = false;
-    else {
-      this.#paused = true;
+  setTarget(layer: Layer | undefined, nowMs: number): void {
+    const { selector } = this.#layers;
+    selector.setTarget(layer);
+    this.#paused = layer === undefined;
+    if (layer) {
+      // At once: its encoder may be about to begin the next frame.
+      if (this.#active && selector.asks(nowMs)) this.emit('keyframeWanted', selector.lacking);
+    } else {
       this.#rewriter.interrupt();
       this.#tellLayer();
     }
@@ -175,6 +182,11 @@ export class Sender extends EventEmitter<SenderEvents> {
   /** The layer of a video that is sent now; undefined while nothing is. */
   get current(): Layer | undefined {
     return this.#layers.selector.current;
+  }
+
+  /** Whether what is sent goes on only until another encoding has its keyframe. */
+  get leaves(): boolean {
+    return this.#layers.selector.leaves;
   }
 
   /** When a keyframe was last sent; -Infinity for never. */

@@ -13,7 +13,12 @@ class FakeSender {
   /** Whether a lower layer has to wait for its keyframe. */
   stuck = false;
 
+  /** Whether that is the keyframe of another encoding. */
+  leaves = false;
+  target: { spatial: number; temporal: number } | undefined;
+
   setTarget(layer: { spatial: number; temporal: number } | undefined): void {
+    this.target = layer;
     if (!this.stuck) this.current = layer;
   }
 
@@ -83,6 +88,22 @@ test('a layer that is far too much is stopped when it cannot be left at once; on
   expect(sender.current?.spatial).toBe(2);
   run(200);
   expect(sender.current).toBeUndefined();
+});
+
+test('one of another encoding is stopped at once, and begins again with the smallest picture', () => {
+  const sender = subscriptions.get(add('ada').id)!.sender as unknown as FakeSender;
+  run(200);
+  Object.assign(sender, { stuck: true, leaves: true });
+  // Enough for the one in the middle.
+  transport.estimate = 1_000_000;
+  allocation.update(nowMs);
+  expect(sender.current).toBeUndefined();
+  expect(sender.target).toMatchObject({ spatial: 0 });
+  run(1000);
+  expect(sender.target).toMatchObject({ spatial: 0 });
+  Object.assign(sender, { stuck: false, leaves: false });
+  run(600);
+  expect(sender.current).toMatchObject({ spatial: 1 });
 });
 
 test('without an estimate all get the best', () => {

@@ -24,7 +24,7 @@ const SILENT_MS = 2000;
 /** A layer that takes this much more than there is would fill the path until another one comes: nothing is better. */
 const FAR_TOO_MUCH = 1.6;
 
-/** A layer that can be left at once has been left by then, and an update is due; another encoding waits for its keyframe. */
+/** A layer that can be left at once has been left by then, and an update is due. */
 export const LEAVE_MS = 40;
 
 const priorities = { low: 0, medium: 1, high: 2, pinned: 3 } as const;
@@ -38,8 +38,12 @@ interface Share {
   flowedMs: number;
   /** Since when far more is sent than there is room for. */
   excessSinceMs: number | undefined;
+  /** Whether it was stopped for that. */
+  stopped: boolean;
   told: string;
 }
+
+const newShare = { excessSinceMs: undefined, stopped: false, told: '' };
 
 export interface VideoAllocationOptions {
   readonly transport: OutgoingTransport;
@@ -88,12 +92,14 @@ export class VideoAllocation {
     const layers = track.layers().map((layer) => ({ ...layer, bitrateBps: VIDEO_OVERHEAD * layer.bitrateBps }));
     const share = this.#shares.get(subscription);
     if (share && layers.length > 0) share.flowedMs = nowMs;
+    if (share && subscription.sender.current) share.stopped = false;
+    const maxLayer = share?.stopped && layers[0] ? { spatial: layers[0].spatial } : (wish.maxLayer ?? undefined);
     const spoke = nowMs - (this.#spokeMs.get(track.identity) ?? -Infinity) < SPEAKING_MS;
     return {
       id: track.id,
       layers,
       rank: rankOf(wish, spoke),
-      maxLayer: wish.maxLayer ?? undefined,
+      maxLayer,
       size: wish.size ?? undefined,
       ...(share ? { current: share.layer } : {}),
     };
@@ -105,22 +111,30 @@ export class VideoAllocation {
     const waits = unfitSinceMs !== undefined && nowMs - unfitSinceMs < PAUSE_AFTER_MS && (!share || share.layer);
     const { spatial, temporal } = fitting ?? lowerOf(share?.layer, lowest);
     const layer = fitting || waits ? { spatial, temporal } : undefined;
-    if (!share)
-      this.#shares.set(subscription, { layer, unfitSinceMs, flowedMs: nowMs, excessSinceMs: undefined, told: '' });
+    if (!share) this.#shares.set(subscription, { ...newShare, layer, unfitSinceMs, flowedMs: nowMs });
     else Object.assign(share, { layer, unfitSinceMs });
-    subscription.sender.setTarget(layer);
+    subscription.sender.setTarget(layer, nowMs);
   }
 
-  /** Sends nothing more of a layer that is far too much, rather than until the lower one has its keyframe. */
+  /**
+   * Sends nothing more of a layer that is far too much, rather than until the lower one has its keyframe; and begins again
+   * with the smallest, whose keyframe is the first to be there.
+   */
   #stopExcess(subscription: Subscription, { layers }: Demand, roomBps: number, nowMs: number): void {
+    const { sender } = subscription;
     const share = this.#shares.get(subscription);
-    const { current } = subscription.sender;
+    const { current } = sender;
     if (!share || !current) return;
     const sent = layers.find(({ spatial, temporal }) => spatial === current.spatial && temporal === current.temporal);
     const lower = share.layer && share.layer.spatial < current.spatial;
     const excess = lower && sent && sent.bitrateBps > FAR_TOO_MUCH * roomBps;
     share.excessSinceMs = excess ? (share.excessSinceMs ?? nowMs) : undefined;
-    if (share.excessSinceMs !== undefined && nowMs - share.excessSinceMs >= LEAVE_MS) subscription.sender.interrupt();
+    if (share.excessSinceMs === undefined) return;
+    if (!sender.leaves && nowMs - share.excessSinceMs < LEAVE_MS) return;
+    sender.interrupt();
+    share.stopped = true;
+    share.layer = layers.findLast(({ spatial }) => spatial === layers[0]!.spatial);
+    sender.setTarget(share.layer, nowMs);
   }
 
   #listen(nowMs: number): void {

@@ -43,7 +43,7 @@ describe.each(publications)('$name, encrypted end to end', ({ codec, encodings, 
       [0, LOWEST_WIDTH],
       [2, pictureSize.width],
     ] as const) {
-      sender.setTarget({ spatial, temporal: 7 });
+      sender.setTarget({ spatial, temporal: 7 }, performance.now());
       await seesWidth(subscriber, width);
       await until('the node knows it', () => sender.current?.spatial === spatial);
     }

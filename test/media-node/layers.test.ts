@@ -116,7 +116,7 @@ describe.each(publications)('$name', ({ descriptors, ...options }) => {
         [0, LOWEST_WIDTH],
         [2, pictureSize.width],
       ] as const) {
-        sender.setTarget({ spatial, temporal: 7 });
+        sender.setTarget({ spatial, temporal: 7 }, performance.now());
         await seesWidth(subscriber, width);
         await until('the node knows it', () => sender.current?.spatial === spatial);
       }

@@ -49,6 +49,21 @@ describe.each([undefined, [150_000, 500_000, 2_500_000]])('with layers %j', (lay
   });
 });
 
+test.each(Array.from({ length: 10 }, (_, at) => 7 * at))(
+  'a drop in the midst of frames is known in little more than a response time, and how far it goes (%i ms later)',
+  (laterMs) => {
+    const path = new SimulatedLink({ bps: 3_000_000 });
+    Object.assign(path.source, { maxBps: 1_500_000, layersBps: [1_500_000], audioBps: 80_000, framesPerSecond: 15 });
+    path.run(10_000 + laterMs);
+    expect(path.estimator.estimateBps).toBeGreaterThan(1_300_000);
+    path.link.bps = 400_000;
+    // 100 ms there and back, up to 67 until the next frame, 50 until the next feedback, and 50 for two of its packets.
+    path.run(300);
+    expect(path.estimator.estimateBps).toBeGreaterThan(250_000);
+    expect(path.estimator.estimateBps).toBeLessThan(420_000);
+  },
+);
+
 test('a queue that is too short to show in delays is known by what it drops', () => {
   const path = new SimulatedLink({ bps: 3_000_000, queueMs: 30 });
   path.run(10_000);
@@ -133,6 +148,20 @@ test.each([1, 2, 3])('nor are they when feedback comes in the middle of it (%i m
     path.link.stalledUntilMs = path.nowMs + 200;
     // Never in step with the feedback.
     expect(range(path, 700 + 5 * i).lowest).toBeGreaterThan(1_300_000);
+  }
+});
+
+test.each([
+  { bps: 8_000_000, letGoMs: 0 },
+  { bps: 8_000_000, letGoMs: 2 },
+  { bps: 3_000_000, letGoMs: 3 },
+])('nor are frames on a radio that holds them back for 60 to 110 ms at a time: %o', (link) => {
+  const path = new SimulatedLink(link);
+  Object.assign(path.source, { maxBps: 1_500_000, layersBps: [1_500_000], audioBps: 80_000, framesPerSecond: 15 });
+  path.run(5000);
+  for (let i = 0; i < 200; i++) {
+    path.link.stalledUntilMs = path.nowMs + 60 + 5 * (i % 11);
+    expect(range(path, 200 + 5 * (i % 37)).lowest).toBeGreaterThan(1_300_000);
   }
 });
 

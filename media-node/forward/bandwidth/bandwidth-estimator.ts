@@ -8,6 +8,7 @@ import { ProbeResult } from './probe-result.ts';
 import { ProbeSchedule, type Probe } from './probe-schedule.ts';
 import { QueueDelay } from './queue-delay.ts';
 import { SentPacketLog } from './sent-packet-log.ts';
+import { ServiceRate } from './service-rate.ts';
 import { Trendline, type PathUse } from './trendline.ts';
 
 /** Below this nothing but audio is left to save. */
@@ -22,6 +23,13 @@ const MIN_QUEUE_MS = 40;
 
 /** A queue as long as this has been made by more than the path carries, whatever the trend says of it yet. */
 const CERTAIN_QUEUE_MS = 150;
+
+/**
+ * In one of this length the latest packets have waited for one another, and tell what the path carries; when that is so
+ * small a share of what came before, the path has just become narrow.
+ */
+const CHOKED_QUEUE_MS = 60;
+const CHOKED_SHARE = 0.6;
 
 /** And has its time to drain once the rate was lowered. */
 const DRAIN_MS = 1000;
@@ -46,6 +54,7 @@ export class BandwidthEstimator {
   #trendline = new Trendline();
   #queue = new QueueDelay();
   readonly #arrivalRate = new ArrivalRate();
+  #serviceRate = new ServiceRate();
   readonly #delayBased: DelayBasedRate;
   readonly #lossBased = new LossBasedRate(MIN_BPS);
   readonly #probes = new ProbeSchedule();
@@ -126,6 +135,7 @@ export class BandwidthEstimator {
     this.#variation = new DelayVariation();
     this.#trendline = new Trendline();
     this.#queue = new QueueDelay();
+    this.#serviceRate = new ServiceRate();
   }
 
   feedback(feedback: TransportFeedback, nowMs: number): void {
@@ -147,6 +157,7 @@ export class BandwidthEstimator {
   #arrived(sentMs: number, arrivedMs: number, sizeBytes: number, probe: number): void {
     this.#arrivalRate.arrived(sizeBytes, arrivedMs);
     this.#queue.add(sentMs, arrivedMs);
+    this.#serviceRate.arrived(sizeBytes, arrivedMs, this.#queue.currentMs);
     if (probe !== 0 && probe === this.#probe?.probe.id) this.#probe.result.arrived(sentMs, arrivedMs, sizeBytes);
     if (this.#variation.add(sentMs, arrivedMs))
       this.#trendline.add(this.#variation.variationMs, this.#variation.arrivedMs);
@@ -155,15 +166,19 @@ export class BandwidthEstimator {
   #update(nowMs: number): void {
     const probed = this.#probe?.result.bps;
     if (probed !== undefined) this.#take(probed, nowMs);
-    const use = this.#pathUse(nowMs);
+    const { queueMs } = this;
+    const capacityBps = queueMs < CHOKED_QUEUE_MS ? undefined : this.#serviceRate.bps;
+    const use = this.#pathUse(capacityBps, nowMs);
     const arrivedBps = this.#arrivedBps(use === 'over');
-    this.#delayBased.update({ use, queueMs: this.queueMs, arrivedBps, rttMs: this.#rttMs }, nowMs);
+    this.#delayBased.update({ use, queueMs, arrivedBps, capacityBps, rttMs: this.#rttMs }, nowMs);
     if (this.#queue.standing && this.#delayBased.decreasedMs === nowMs) this.#queue.acted();
     this.#lossBased.update(nowMs);
   }
 
-  #pathUse(nowMs: number): PathUse {
-    if (this.#queue.standing) return 'over';
+  #pathUse(capacityBps: number | undefined, nowMs: number): PathUse {
+    const beforeBps = this.#arrivalRate.over(RATE_WINDOW_MS) ?? 0;
+    const choked = capacityBps !== undefined && capacityBps < CHOKED_SHARE * beforeBps;
+    if (this.#queue.standing || choked) return 'over';
     const grown = this.#queue.currentMs > CERTAIN_QUEUE_MS && nowMs - this.#delayBased.decreasedMs > DRAIN_MS;
     const use = grown ? 'over' : this.#trendline.use;
     if (use !== 'over') return use;

@@ -39,6 +39,8 @@ export interface PathState {
   readonly queueMs: number;
   /** What arrives at the receiver; undefined while that is not known. */
   readonly arrivedBps: number | undefined;
+  /** What its narrow part carries; undefined while nothing waits for that. */
+  readonly capacityBps: number | undefined;
   readonly rttMs: number;
 }
 
@@ -87,15 +89,17 @@ export class DelayBasedRate {
     this.#bps = Math.max(this.#minBps, Math.min(this.#bps, bps));
   }
 
-  #decrease({ arrivedBps, queueMs, rttMs }: PathState, nowMs: number): void {
+  #decrease({ arrivedBps, capacityBps, queueMs, rttMs }: PathState, nowMs: number): void {
     this.#growing = false;
-    if (arrivedBps === undefined) return;
+    const carriedBps = capacityBps ?? arrivedBps;
+    if (carriedBps === undefined) return;
     const waitMs = Math.min(Math.max(rttMs, MIN_WAIT_MS), MAX_WAIT_MS);
-    if (nowMs - this.#decreasedMs < waitMs && arrivedBps > this.#bps / 2) return;
+    if (nowMs - this.#decreasedMs < waitMs && carriedBps > this.#bps / 2) return;
     this.#decreasedMs = nowMs;
-    const unused = arrivedBps < UNUSED * this.#bps && queueMs < CERTAIN_QUEUE_MS;
-    if (!unused) this.#capacity.overused(arrivedBps);
-    const decreased = unused ? Math.max(arrivedBps * DECREASE, this.#bps * UNUSED_DECREASE) : arrivedBps * DECREASE;
+    const known = capacityBps !== undefined || queueMs >= CERTAIN_QUEUE_MS;
+    const unused = carriedBps < UNUSED * this.#bps && !known;
+    if (!unused) this.#capacity.overused(carriedBps);
+    const decreased = unused ? Math.max(carriedBps * DECREASE, this.#bps * UNUSED_DECREASE) : carriedBps * DECREASE;
     this.#bps = Math.max(this.#minBps, Math.min(this.#bps, decreased));
   }
 

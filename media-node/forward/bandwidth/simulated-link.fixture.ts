@@ -21,6 +21,8 @@ export interface SourceConditions {
   /** Such as layers: the source sends the highest of these that fits, or `maxBps`. */
   layersBps?: readonly number[];
   audioBps: number;
+  /** Sends all that is due at once, so often; in every tick when absent. */
+  framesPerSecond?: number;
 }
 
 const FEEDBACK_MS = 50;
@@ -111,11 +113,17 @@ export class SimulatedLink {
     const bps = fitting ?? Math.min(source.maxBps, estimator.estimateBps);
     this.#debtBytes += (bps * TICK_MS) / 8000;
     this.#audioDebtBytes += (source.audioBps * TICK_MS) / 8000;
-    for (; this.#debtBytes >= PACKET_BYTES; this.#debtBytes -= PACKET_BYTES) this.#sendPacket(PACKET_BYTES);
+    if (this.#frameIsDue())
+      for (; this.#debtBytes >= PACKET_BYTES; this.#debtBytes -= PACKET_BYTES) this.#sendPacket(PACKET_BYTES);
     for (; this.#audioDebtBytes >= 120; this.#audioDebtBytes -= 120) this.#sendPacket(120);
     for (let due = estimator.probeBytesDue(this.#nowMs + TICK_MS); due > 0; due -= PACKET_BYTES) {
       this.#sendPacket(PACKET_BYTES);
     }
+  }
+
+  #frameIsDue(): boolean {
+    const frameMs = 1000 / (this.source.framesPerSecond ?? Infinity);
+    return this.#nowMs % frameMs < TICK_MS || frameMs === 0;
   }
 
   #sendPacket(sizeBytes: number): void {
