@@ -21,10 +21,10 @@ const PING_TIMEOUT_MS = 4000;
 
 /**
  * When the network has changed, nobody wants to wait for the answer of one that is gone: some round trips as they were lately
- * are enough, within these bounds.
+ * are enough, within these bounds. Whoever is taken for gone by mistake is found again over the next WebSocket.
  */
-const CHECK_TIMEOUT_MS = { least: 500, most: 1500 };
-const CHECK_ROUND_TRIPS = 5;
+const CHECK_TIMEOUT_MS = { least: 300, most: 1500 };
+const CHECK_ROUND_TRIPS = 4;
 
 /** How long the node may take to answer a resumption. */
 const RESUME_TIMEOUT_MS = 5000;
@@ -142,8 +142,14 @@ export class Signaling {
 
   #noticed(method: string, params: unknown): void {
     if (method === 'offer' || method === 'trickle') return this.#listener.negotiated(method, params);
-    if (method === 'room') this.#resumeToken = (params as RoomState).resumeToken;
+    if (method === 'room') this.#entered(params as RoomState);
     this.#listener.noticed({ method, params } as Notice);
+  }
+
+  /** From now on the conversation can be resumed; how long a round trip takes is good to know before that is needed. */
+  #entered({ resumeToken }: RoomState): void {
+    this.#resumeToken = resumeToken;
+    void this.check(PING_TIMEOUT_MS);
   }
 
   #broke(socket: WebSocket, code: number, reason: string): void {

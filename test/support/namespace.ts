@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 
 /** Where a namespace is on the wire between it and the tests. */
 interface Ends {
@@ -23,7 +24,7 @@ export class Namespace {
     if (process.getuid?.() !== 0) {
       throw new Error('This test makes a network namespace, which takes root: run it as root (sudo npm test).');
     }
-    const net = randomInt(255);
+    const net = freeNet();
     this.name = `muon-${this.#id}`;
     this.ipv4 = { here: `10.213.${net}.1`, there: `10.213.${net}.2` };
     this.ipv6 = { here: `fd00:213:${net.toString(16)}::1`, there: `fd00:213:${net.toString(16)}::2` };
@@ -56,18 +57,35 @@ export class Namespace {
    * @returns the new address.
    */
   rewire(): string {
+    const address = this.addWire();
+    this.cutWire();
+    return address;
+  }
+
+  /**
+   * Lays a second wire, of another network, over which this machine is reached once {@link cutWire} took the first. IPv4
+   * alone.
+   *
+   * @returns the address that the namespace has on it.
+   */
+  addWire(): string {
     const [here, there] = this.#ends('b');
     const [, , net = ''] = this.ipv4.here.split('.');
     const ends = [1, 2].map((host) => `10.214.${net}.${host}`);
     ip('link', 'add', here, 'type', 'veth', 'peer', 'name', there, 'netns', this.name);
     ip('addr', 'add', `${ends[0]}/24`, 'dev', here);
-    ip('addr', 'add', `${this.ipv4.here}/32`, 'dev', here);
     ip('link', 'set', here, 'up');
-    ip('link', 'delete', this.#ends('a')[0]);
     ip('-n', this.name, 'addr', 'add', `${ends[1]}/24`, 'dev', there);
     ip('-n', this.name, 'link', 'set', there, 'up');
-    ip('-n', this.name, 'route', 'add', this.ipv4.here, 'via', ends[0]!);
+    // Of the first wire's network, so that the first wire goes before it.
+    ip('-n', this.name, 'route', 'add', `10.213.${net}.0/24`, 'via', ends[0]!, 'metric', '1000');
     return ends[1]!;
+  }
+
+  /** Takes the first wire away; this machine keeps its address on it. */
+  cutWire(): void {
+    ip('link', 'delete', this.#ends('a')[0]);
+    ip('addr', 'add', `${this.ipv4.here}/32`, 'dev', this.#ends('b')[0]);
   }
 
   /** Lets nothing of UDP out. */
@@ -95,6 +113,16 @@ export class Namespace {
 
 function ip(...args: string[]): void {
   run('ip', ...args);
+}
+
+/** A number of networks that no interface of this machine is in. */
+function freeNet(): number {
+  const taken = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  for (;;) {
+    const net = randomInt(255);
+    const prefixes = [`10.213.${net}.`, `10.214.${net}.`];
+    if (!taken.some(({ address }) => prefixes.some((prefix) => address.startsWith(prefix)))) return net;
+  }
 }
 
 /** @throws Error with what the program says. */
