@@ -122,6 +122,15 @@ test('a WebSocket over which no answer comes any more is as good as broken', asy
   await expect.poll(() => told).toEqual(['room', 'interrupted', 'resumed second']);
 });
 
+test('whoever is in a hurry does not wait for one who is not', async () => {
+  const { node, signaling, told } = await open();
+  const answer = node.answer;
+  node.answer = (request) => (request.method === 'ping' ? undefined : answer(request));
+  void signaling.check(20_000);
+  await signaling.check(50);
+  await expect.poll(() => told).toEqual(['room', 'interrupted', 'resumed second']);
+});
+
 test('a node that answered at once lately is not waited for longer than it takes to be sure', async () => {
   const { node, signaling, told } = await open();
   const answer = node.answer;

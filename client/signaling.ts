@@ -60,6 +60,8 @@ export class Signaling {
   #resumeToken: string | undefined;
   #up = Promise.withResolvers<undefined>();
   #checking = false;
+  #answerByMs = Infinity;
+  #answerTimer: ReturnType<typeof setTimeout> | undefined;
   /** Of the latest ping that was answered. */
   #roundTripMs = Infinity;
   #resuming = false;
@@ -105,10 +107,10 @@ export class Signaling {
 
   /** Looks whether the node still answers; when it does not, the conversation goes on over a new WebSocket. */
   async check(timeoutMs = this.#patienceMs): Promise<void> {
-    if (this.#checking || this.#resuming || this.#closed || this.#resumeToken === undefined) return;
+    if (this.#resuming || this.#closed || this.#resumeToken === undefined) return;
+    this.#expectAnswer(timeoutMs);
+    if (this.#checking) return;
     this.#checking = true;
-    const socket = this.#socket;
-    const timer = setTimeout(() => this.#broke(socket, 1006, 'no answer'), timeoutMs);
     const askedMs = performance.now();
     try {
       await this.#rpc.request('ping', {});
@@ -116,8 +118,19 @@ export class Signaling {
     } catch {
       // It broke meanwhile, and is being resumed.
     }
-    clearTimeout(timer);
+    clearTimeout(this.#answerTimer);
+    this.#answerByMs = Infinity;
     this.#checking = false;
+  }
+
+  /** While one waits in no hurry, another may: the network has changed. */
+  #expectAnswer(timeoutMs: number): void {
+    const byMs = performance.now() + timeoutMs;
+    if (byMs >= this.#answerByMs) return;
+    this.#answerByMs = byMs;
+    clearTimeout(this.#answerTimer);
+    const socket = this.#socket;
+    this.#answerTimer = setTimeout(() => this.#broke(socket, 1006, 'no answer'), timeoutMs);
   }
 
   get #patienceMs(): number {

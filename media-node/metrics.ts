@@ -32,6 +32,10 @@ const mediaTotals: Readonly<Record<keyof MediaPortCounters, readonly [name: stri
   tcpRefused: ['muon_media_tcp_refused_total', 'TCP connections beyond a limit.'],
   tcpEnded: ['muon_media_tcp_ended_total', 'TCP connections ended: bad framing, no client, or silent.'],
   tcpDropped: ['muon_media_tcp_dropped_total', 'Packets left out for slow TCP connections.'],
+  dataOverflows: [
+    'muon_data_overflows_total',
+    'Clients whose data channels were ended, since they sent more than may wait.',
+  ],
   garbage: ['muon_media_garbage_total', 'Datagrams that are no protocol of ours, or break it.'],
 };
 

@@ -65,6 +65,8 @@ export interface ConnectionHost {
   addressAdded(connection: Connection, address: RemoteAddress): void;
   addressForgotten(connection: Connection, address: RemoteAddress): void;
   sessionOpened(connection: Connection, session: SessionId): void;
+  /** A client sent more over data channels than may wait; it has none any more. */
+  dataOverflowed(): void;
   closed(connection: Connection): void;
 }
 
@@ -113,6 +115,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       if (this.#connected) this.#channels.receive(data);
     });
     this.#channels.on('opened', (channel) => this.emit('dataChannel', channel));
+    this.#channels.on('overflowed', () => host.dataOverflowed());
     const events = {
       receiverStarted: (receiver: Receiver) => this.emit('receiver', receiver),
       receiverEnded: (receiver: Receiver) => this.emit('receiverEnded', receiver),

@@ -69,6 +69,8 @@ export interface MediaPortCounters extends PacketIoCounters, TcpPortCounters, Fe
   checksDeferred: number;
   /** DTLS from an address that no client has checked from. */
   dtlsUnknownSource: number;
+  /** Clients whose data channels were ended, since they sent more than may wait. */
+  dataOverflows: number;
   /** Datagrams that are no protocol of ours, or break it. */
   garbage: number;
 }
@@ -89,7 +91,14 @@ export class MediaPort {
   /** Reused by each fan-out. */
   readonly #outputs: RtpOutput[] = [];
   readonly #tally = emptyFeedbackTally();
-  readonly #counters = { checks: 0, checksRefused: 0, checksDeferred: 0, dtlsUnknownSource: 0, garbage: 0 };
+  readonly #counters = {
+    checks: 0,
+    checksRefused: 0,
+    checksDeferred: 0,
+    dtlsUnknownSource: 0,
+    dataOverflows: 0,
+    garbage: 0,
+  };
   readonly #ticker: NodeJS.Timeout;
 
   /** Opens the port and binds it. */
@@ -152,6 +161,7 @@ export class MediaPort {
       addressAdded: (connection, address) => this.#add(connection, address),
       addressForgotten: (connection, address) => this.#forget(connection, address),
       sessionOpened: (connection, session) => this.#bySession.set(session, connection),
+      dataOverflowed: () => this.#counters.dataOverflows++,
       closed: (connection) => this.#closed(connection),
     };
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);

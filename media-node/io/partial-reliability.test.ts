@@ -1,5 +1,5 @@
 import { RTCDataChannel, RTCDataChannelParameters, RTCSctpTransport, type RTCDtlsTransport } from 'werift';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { until } from '../../test/support/until.ts';
 import type { DataChannel } from './data-channel.ts';
 import { handOnInFull, type InboundParts } from './reassembly.ts';
@@ -68,6 +68,14 @@ class Pair {
   create(label: string, options: { ordered?: boolean; maxRetransmits?: number }): RTCDataChannel {
     const parameters = new RTCDataChannelParameters({ label, ordered: true, ...options });
     return new RTCDataChannel(this.#client, parameters);
+  }
+
+  /** The client sends a message larger than any, and does not care what it is told of the window. */
+  flood(channel: RTCDataChannel): void {
+    Object.defineProperty(this.#client.sctp, 'peerRwnd', { get: () => 2 ** 30 });
+    Object.defineProperty(this.#client.sctp, 'flightSize', { get: () => 0, set: () => {} });
+    this.#client.setRemoteMaxMessageSize(2 ** 30);
+    channel.send(Buffer.alloc(4 * 1024 * 1024));
   }
 
   close(): void {
@@ -196,4 +204,17 @@ test('what a client sends over several channels comes whole and in order, each a
   const chats = (): string[] => received.filter((text) => text.startsWith('chat'));
   await until('all are there', () => chats().length === 40);
   expect(chats()).toEqual(Array.from({ length: 40 }, (_, at) => `chat ${at}`));
+});
+
+test('a client that sends more than may wait has no channels any more', async () => {
+  pair = new Pair();
+  const channel = await pair.open('pose', lossy);
+  const overflows = vi.fn<() => void>();
+  pair.channels.on('overflowed', overflows);
+  const own = pair.create('chat', {});
+  await until('it is open', () => own.readyState === 'open');
+  pair.flood(own);
+  await until('it is ended', () => overflows.mock.calls.length > 0, { timeoutMs: 10_000 });
+  expect(channel.open).toBe(false);
+  expect(overflows).toHaveBeenCalledTimes(1);
 });

@@ -32,7 +32,7 @@ export function handOnInFull(sctp: InboundParts): void {
   const original = sctp.getInboundStream.bind(sctp);
   sctp.getInboundStream = (id) => {
     const stream = original(id);
-    stream.popMessages = () => popMessages(stream);
+    if (!Object.hasOwn(stream, 'popMessages')) stream.popMessages = () => popMessages(stream);
     return stream;
   };
 }
@@ -64,7 +64,7 @@ function isNext({ reassembly, streamSequenceNumber }: InboundStream, at: number)
 function countFragments(reassembly: readonly DataChunk[], first: number): number {
   for (let at = first; at < reassembly.length; at++) {
     const { tsn, flags: flag } = reassembly[at]!;
-    if (at > first && tsn !== (reassembly[at - 1]!.tsn + 1) >>> 0) return 0;
+    if (at > first && (flag & flags.first || tsn !== (reassembly[at - 1]!.tsn + 1) >>> 0)) return 0;
     if (flag & flags.last) return at - first + 1;
   }
   return 0;

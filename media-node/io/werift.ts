@@ -17,11 +17,12 @@ import { ClientHandshake } from './client-handshake.ts';
 import type { DataChannel, DataChannelEvents } from './data-channel.ts';
 import { abandonByTheBook, type SctpParts } from './partial-reliability.ts';
 import { handOnInFull, type InboundParts } from './reassembly.ts';
+import { keepWindow, type WindowParts } from './receive-window.ts';
 import type { SessionKeys } from './packet-io.ts';
 
 /*
- * Everything that werift does for us, DTLS and SCTP, and every touch of what it keeps to itself, but for two faults of its
- * SCTP that are mended beside (`partial-reliability.ts`, `reassembly.ts`). werift is pinned; the tests beside these files fail when
+ * Everything that werift does for us, DTLS and SCTP, and every touch of what it keeps to itself, but for the faults of its
+ * SCTP that are mended beside (`partial-reliability.ts`, `reassembly.ts`, `receive-window.ts`). werift is pinned; the tests beside these files fail when
  * one of these members moves.
  */
 
@@ -276,12 +277,19 @@ interface SctpLower {
   sendData(data: Buffer): Promise<void>;
 }
 
+export interface DataChannelsEvents {
+  opened: [DataChannel];
+  /** The client sent more than it may have waiting: the association has ended, and all channels with it. */
+  overflowed: [];
+}
+
 /** The data channels of a connection, over its DTLS (RFC 8831). */
-export class DataChannels extends EventEmitter<{ opened: [DataChannel] }> {
+export class DataChannels extends EventEmitter<DataChannelsEvents> {
   readonly #sctp: RTCSctpTransport;
   readonly #lower: SctpLower;
   #nextStream = FIRST_STREAM;
   #started = false;
+  #overflowed = false;
 
   /** `send` takes what goes into DTLS. */
   constructor(send: (data: Buffer) => void) {
@@ -300,6 +308,7 @@ export class DataChannels extends EventEmitter<{ opened: [DataChannel] }> {
     catchRejections(this.#sctp.sctp, 'handleData');
     abandonByTheBook(this.#sctp.sctp as unknown as SctpParts);
     handOnInFull(this.#sctp.sctp as unknown as InboundParts);
+    keepWindow(this.#sctp.sctp as unknown as WindowParts, () => this.#overflow());
     this.#tellOrder();
     this.#sctp.onDataChannel.subscribe((channel) => this.emit('opened', new WeriftDataChannel(channel)));
   }
@@ -314,7 +323,7 @@ export class DataChannels extends EventEmitter<{ opened: [DataChannel] }> {
 
   /** What came out of DTLS. */
   receive(data: Buffer): void {
-    if (this.#started) this.#lower.dataReceiver(data);
+    if (this.#started && !this.#overflowed) this.#lower.dataReceiver(data);
   }
 
   open(label: string, options: { readonly ordered?: boolean; readonly maxRetransmits?: number }): DataChannel {
@@ -332,6 +341,13 @@ export class DataChannels extends EventEmitter<{ opened: [DataChannel] }> {
       if (opens && this.#sctp.dataChannels[stream]?.ordered === false) data[1]! |= UNORDERED;
       return send(stream, protocol, data, options);
     };
+  }
+
+  #overflow(): void {
+    if (this.#overflowed) return;
+    this.#overflowed = true;
+    this.emit('overflowed');
+    this.close();
   }
 
   close(): void {

@@ -50,6 +50,7 @@ export const concerns: Readonly<Record<string, string>> = {
   muon_media_tcp_refused_total: 'It grows: more connections than the limits allow, from one address or in all.',
   muon_media_tcp_ended_total: 'It grows fast: port scanners, or an attack.',
   muon_media_tcp_dropped_total: 'It grows: clients on TCP cannot take what they are sent.',
+  muon_data_overflows_total: 'It grows: somebody attacks, or a client does not keep to the window that it is told.',
   muon_media_garbage_total: 'It grows fast: an attack, or a neighbour on the port.',
   muon_link_packets_received_total: 'It stands still while gateways publish.',
   muon_link_packets_sent_total: 'It stands still while gateways subscribe.',

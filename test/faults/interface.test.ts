@@ -1,6 +1,6 @@
 import { writeU32 } from '@muon/wire/bytes.ts';
 import { isRtcp } from '@muon/wire/rtp/packet.ts';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { launchChromiumIn } from '../support/chromium.ts';
 import { MediaNode } from '../support/media-node.ts';
@@ -22,7 +22,6 @@ const LONGEST_GAP_MS = 6000;
 let stack: AsyncDisposableStack;
 let namespace: Namespace;
 let node: MediaNode;
-let browser: Browser;
 let page: Page;
 
 beforeEach(async () => {
@@ -42,14 +41,12 @@ beforeEach(async () => {
   );
 });
 
-afterEach(async () => {
-  await browser.close();
-  await stack.disposeAsync();
-});
+afterEach(() => stack.disposeAsync());
 
 async function join(): Promise<void> {
   const server = stack.use(await PageServer.start('sdk', namespace.ipv4.here));
-  browser = await launchChromiumIn(namespace, new URL(server.url).origin);
+  const browser = await launchChromiumIn(namespace, new URL(server.url).origin);
+  stack.defer(() => browser.close());
   page = await browser.newPage();
   await page.goto(server.url);
   const token = node.controlPlane.joinToken({ identity: 'bob' });

@@ -52,6 +52,16 @@ function feed(recording: ProgramRecording, pictures: number): void {
   for (let number = 0; number < pictures; number += 1) recording.video(picture(number));
 }
 
+/** One file of a life in which nobody hears of it. */
+async function recordOne(): Promise<void> {
+  const recordings = await open();
+  const recording = recordings.begin('eg_1');
+  recording.open(tracks);
+  feed(recording, 20);
+  recording.end();
+  await recordings.close();
+}
+
 /** What is told until all is, heartbeat by heartbeat. */
 async function toldBy(recordings: Recordings, final = 1): Promise<RecordingReport['recording'][]> {
   const told: RecordingReport[] = [];
@@ -202,24 +212,14 @@ test('what a gateway that was killed left is finished by its next life, cut afte
 });
 
 test('what the control plane did not hear is told by the next life', async () => {
-  const recordings = await open();
-  const recording = recordings.begin('eg_1');
-  recording.open(tracks);
-  feed(recording, 20);
-  recording.end();
-  await recordings.close();
+  await recordOne();
   const [ready] = await toldBy(await open());
   expect(ready).toMatchObject({ status: 'ready' });
   expect(unfinished()).toEqual([]);
 });
 
 test('a file that cannot be brought to its place now is none that somebody should wait for', async () => {
-  const recordings = await open();
-  const recording = recordings.begin('eg_1');
-  recording.open(tracks);
-  feed(recording, 20);
-  recording.end();
-  await recordings.close();
+  await recordOne();
   const [path] = readdirSync(join(folder, 'eg_1')).map((name) => join(folder, 'eg_1', name));
   const id = basename(path!, '.mp4');
   renameSync(path!, join(folder, 'unfinished/gw_1', `eg_1.${id}.mp4`));

@@ -46,3 +46,11 @@ test('packets that come all at once, or overtake one another, tell nothing', () 
   arrive(10, -5, 100);
   expect(service.bps).toBeUndefined();
 });
+
+test('what the path carried a second ago is forgotten', () => {
+  arrive(20, 20, 300);
+  arrive(50, 20, 0);
+  // Something held packets up, and let go of all of them at once.
+  arrive(5, 0, 100);
+  expect(service.bps).toBeUndefined();
+});

@@ -4,6 +4,9 @@ const MIN_PACKETS = 3;
 const OUTLIER = 2.5;
 const PLACES = 64;
 
+/** What queued longer ago says nothing of the path as it is. */
+const MEMORY_MS = 500;
+
 /**
  * How fast the narrow part of the path serves packets that queue for it. Behind another packet, one arrives as much later
  * as its own service takes, whatever was sent: a few of them tell the capacity, at once after it has changed. Allocates
@@ -12,6 +15,7 @@ const PLACES = 64;
 export class ServiceRate {
   readonly #gapsMs = new Float64Array(PLACES);
   readonly #sizes = new Float64Array(PLACES);
+  readonly #arrivalsMs = new Float64Array(PLACES);
   #count = 0;
   #arrivedMs = -Infinity;
 
@@ -25,6 +29,7 @@ export class ServiceRate {
     const at = this.#count++ % PLACES;
     this.#gapsMs[at] = gapMs;
     this.#sizes[at] = sizeBytes;
+    this.#arrivalsMs[at] = arrivedMs;
   }
 
   /** In bit/s, by the latest packets; undefined while too few have queued, or all of them came at once. */
@@ -34,6 +39,7 @@ export class ServiceRate {
     const known = Math.min(this.#count, PLACES);
     for (let back = 1; back <= known && (sumMs < WINDOW_MS || packets < MIN_PACKETS); back++) {
       const at = (this.#count - back) % PLACES;
+      if (this.#arrivedMs - this.#arrivalsMs[at]! > MEMORY_MS) break;
       const gapMs = this.#gapsMs[at]!;
       sumMs += gapMs;
       bytes += this.#sizes[at]!;
